@@ -19,7 +19,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class CheckedAddress:
-    """Where a URL may connect to: any of `addresses` (IP texts), with the URL's own host for SNI, certificate and Host."""
+    """Where a URL may connect: any of `addresses` (IP texts), with its own host for SNI, certificate and Host."""
 
     scheme: str
     host: str
@@ -46,13 +46,15 @@ def is_outside(address):
             return is_outside(str(hidden))
         if ip.is_site_local:
             return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback or ip.is_link_local)
+    return ip.is_global and not (
+        ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback or ip.is_link_local
+    )
 
 
 class AddressGuard:
     """Callable `guard(url) -> CheckedAddress`; raises ConfigurationError for what may not be reached.
 
-    `allowed`: entries "host", "host:port" or "scheme://host:port"; an IP address is a host too, an IPv6 one in brackets.
+    `allowed`: entries "host", "host:port" or "scheme://host:port"; an IP address is a host too, IPv6 in brackets.
     `resolver(host, port)`: list of IP texts, OSError when there is none.
     """
 

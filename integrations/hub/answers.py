@@ -67,7 +67,7 @@ def _refuse_constant(name):
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of a connector's table: answers with this status, for which `matches` holds, are this kind of failure."""
+    """One row of a connector's table: answers with this status for which `matches` holds are this kind of failure."""
 
     statuses: frozenset[int] | range
     kind: type[CouplingError]
@@ -87,7 +87,7 @@ DEFAULT_RULES = (
 
 
 def retry_after_seconds(answer, now):
-    """Seconds to wait according to `Retry-After` (seconds or an HTTP date), at most a week; None without the header."""
+    """Seconds to wait according to `Retry-After` (seconds or an HTTP date), at most a week; None without it."""
     value = answer.headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -141,7 +141,9 @@ class Dialect:
                     status=answer.status,
                     secrets=secrets,
                 )
-        return TemporaryError("unexpected_answer", vendor_words=self.words(answer), status=answer.status, secrets=secrets)
+        return TemporaryError(
+            "unexpected_answer", vendor_words=self.words(answer), status=answer.status, secrets=secrets
+        )
 
 
 PLAIN = Dialect()

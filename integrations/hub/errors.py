@@ -47,7 +47,7 @@ class CouplingError(Exception):
 
     `code`: stable slug, lower case with underscores, that the screens translate ("too_many_calls").
     `vendor_words`: what the vendor said, cleaned by `clean_vendor_words`; may be empty.
-    `retry_after_seconds`: float, when the vendor told how long to wait; otherwise None and the hub's own ladder counts.
+    `retry_after_seconds`: float, when the vendor told how long to wait; otherwise None and the hub's ladder counts.
     `status`: HTTP status when there was an answer.
     """
 

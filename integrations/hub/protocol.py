@@ -10,10 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
-
-NO_PARAMS: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class SettingsField:
-    """One field of the connect form. `label` and `help` are English message ids; secrets are write-only in every form."""
+    """One field of the connect form. `label` and `help` are English message ids; secrets are write-only everywhere."""
 
     name: str
     label: str
@@ -62,13 +59,13 @@ class Problem:
     field: str
     code: str
     message: str
-    params: Mapping[str, Any] = NO_PARAMS
+    params: Mapping[str, Any] = field(default_factory=dict)
     severity: Literal["error", "warning"] = "error"
 
 
 @dataclass(frozen=True)
 class TestResult:
-    """What the test button shows. `code` is a slug when not `ok`; `facts` are (message id, value) pairs to show when ok.
+    """What the test button shows. `code` is a slug when not `ok`; `facts` are (message id, value) pairs when it is.
 
     `settings` holds values learned during the test that belong in the connection's settings (a division); the hub
     offers to store them.
@@ -80,7 +77,7 @@ class TestResult:
     code: str = ""
     vendor_words: str = ""
     facts: tuple[tuple[str, str], ...] = ()
-    settings: Mapping[str, str] = NO_PARAMS
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,7 +167,7 @@ class Connector(Protocol):
     def push(self, payload, *, external_id: str | None, key: str) -> PushResult:
         """Make it so there. Pushing the same twice changes nothing the second time. Raises the four kinds.
 
-        `external_id`: as stored with the link, None when never delivered. `key`: stable over all tries of one revision.
+        `external_id`: as stored with the link, None if never delivered. `key`: the same at every try of one revision.
         """
 
     def withdraw(self, external_id: str, *, key: str) -> WithdrawResult:
