@@ -2,7 +2,7 @@
 
 from config.local_keys import kept_key
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATA_DIR, FIELD_ENCRYPTION_KEYS, env
+from config.settings.base import DATA_DIR, FIELD_ENCRYPTION_KEYS, STATIC_ROOT, env
 
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -18,4 +18,8 @@ SESSION_COOKIE_NAME = "schakel-sessionid"
 CSRF_COOKIE_NAME = "schakel-csrftoken"
 LANGUAGE_COOKIE_NAME = "schakel-language"
 
+# Static files straight from the packages: a demonstration has nothing to collect.
+WHITENOISE_USE_FINDERS = True
+
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
