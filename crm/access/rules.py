@@ -1,0 +1,80 @@
+"""Who sees and who changes which rows. Each slice registers its rules here; every road to data asks here.
+
+A rule is a function `(user, on) -> Q` for one model and one kind of actor. Without a rule nobody sees anything.
+Several rules for the same model and kind: a row that any of them allows is allowed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+
+from crm.core.models import DatedQuerySet, RecordedQuerySet
+
+STAFF, PORTAL, TOKEN = "staff", "portal", "token"
+NOBODY = Q(pk__in=[])
+
+Rule = Callable[..., Q]
+_rules: dict[tuple[str, type, str], list[Rule]] = defaultdict(list)
+
+
+def visible(model: type, kind: str = STAFF) -> Callable[[Rule], Rule]:
+    """Register who sees rows of this model."""
+    return _register("visible", model, kind)
+
+
+def editable(model: type, kind: str = STAFF) -> Callable[[Rule], Rule]:
+    """Register who changes rows of this model. What one may not see one may not change either."""
+    return _register("editable", model, kind)
+
+
+def _register(action: str, model: type, kind: str) -> Callable[[Rule], Rule]:
+    def register(rule: Rule) -> Rule:
+        _rules[action, model._meta.concrete_model, kind].append(rule)
+        return rule
+
+    return register
+
+
+def has_rule(model: type, kind: str = STAFF) -> bool:
+    return bool(_rules.get(("visible", model._meta.concrete_model, kind)))
+
+
+def allowed(action: str, model: type, user, on: date | None) -> Q:
+    """The condition on rows of `model` for this user; `on` is the day that dated rules ask for."""
+    if user is None or not getattr(user, "is_active", False):
+        return NOBODY
+    if getattr(user, "is_superuser", False):
+        return Q()
+    rules = _rules.get((action, model._meta.concrete_model, getattr(user, "kind", PORTAL)), [])
+    if not rules:
+        return NOBODY
+    condition = rules[0](user, on)
+    for rule in rules[1:]:
+        condition |= rule(user, on)
+    return condition
+
+
+class ScopedQuerySet(RecordedQuerySet):
+    """The querysets of every model that people look at."""
+
+    def visible_to(self, user, on: date | None = None):
+        """The rows this user may see; composes with every other filter in one query."""
+        return self.filter(allowed("visible", self.model, user, on))
+
+    def editable_by(self, user, on: date | None = None):
+        """The rows this user may change: visible ones that a rule of change allows too."""
+        return self.visible_to(user, on).filter(allowed("editable", self.model, user, on))
+
+
+class ScopedDatedQuerySet(ScopedQuerySet, DatedQuerySet):
+    pass
+
+
+def under(parent: str, queryset: models.QuerySet) -> Q:
+    """The condition "hangs under one of these rows", as IN: it composes and both databases plan it well."""
+    return Q(**{f"{parent}_id__in": queryset.values("pk")})

@@ -1,0 +1,88 @@
+"""The organisations we keep books and relations for."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.field_classes import PUBLIC
+from crm.core.models import Recorded, RecordedQuerySet
+
+
+class AdministrationQuerySet(RecordedQuerySet):
+    def visible_to(self, user):
+        """Those the user has a grant in. Lies below access, so it filters on the key from there."""
+        if not getattr(user, "is_active", False):
+            return self.none()
+        if user.is_superuser:
+            return self
+        return self.filter(pk__in=models.Subquery(user.grants.values("administration_id")))
+
+    def in_use(self, on):
+        return self.filter(models.Q(archived_on=None) | models.Q(archived_on__gt=on))
+
+
+class Administration(Recorded):
+    """A legal entity whose books and relations are kept."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    legal_name = models.CharField(_("legal name"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    archived_on = models.DateField(_("archived since"), null=True, blank=True)
+
+    objects = AdministrationQuerySet.as_manager()
+
+    field_classes = {PUBLIC: ("name", "legal_name", "email", "archived_on")}
+
+    class Meta:
+        verbose_name = _("administration")
+        verbose_name_plural = _("administrations")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Mode(models.TextChoices):
+    SINGLE = "single", _("single: a relation belongs to exactly one administration")
+    MULTIPLE = "multiple", _("multiple: relations are made in the umbrella and put to use in others")
+
+
+class Installation(Recorded):
+    """The settings of this installation: one row."""
+
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.SINGLE)
+    umbrella = models.ForeignKey(
+        Administration,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("umbrella administration"),
+        help_text=_("In the mode multiple: where every relation is made."),
+    )
+
+    field_classes = {PUBLIC: ("mode", "umbrella")}
+
+    class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installation")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="administrations_installation_one"),
+            models.CheckConstraint(
+                condition=models.Q(mode=Mode.SINGLE) | models.Q(umbrella__isnull=False),
+                name="administrations_installation_umbrella",
+                violation_error_message=_("The mode multiple needs an umbrella administration."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_mode_display()
+
+    def clean(self):
+        if self.mode == Mode.MULTIPLE and not self.umbrella_id:
+            raise ValidationError({"umbrella": _("The mode multiple needs an umbrella administration.")})
+
+    @classmethod
+    def current(cls) -> "Installation":
+        """The one row; the mode single without a row."""
+        return cls.objects.select_related("umbrella").filter(pk=1).first() or cls(pk=1)

@@ -1,0 +1,107 @@
+"""What a slice shows on somebody else's page: sections of a card, tiles of the dashboard, entries of the menu.
+
+A slice registers in its own `panels.py`, which core's `ready()` imports. The page that shows them is the desk's
+(menu, dashboard) or the relation's (card); neither knows who registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+
+# ------------------------------------------------------------------------------------------------ menu
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """One line of the side menu. `count`: only where somebody must act; None shows nothing."""
+
+    label: str
+    url: str
+    icon: str
+    key: str = ""
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class MenuGroup:
+    label: str
+    entries: list[MenuEntry] = field(default_factory=list)
+
+
+# groups of the side menu in their order; the first has no heading
+MENU_GROUPS = ("work", "data", "connection", "management")
+
+EntryFor = Callable[[HttpRequest], MenuEntry | None]
+_menu: list[tuple[str, int, EntryFor]] = []
+_new: list[tuple[int, EntryFor]] = []
+
+
+def menu_entry(group: str, order: int) -> Callable[[EntryFor], EntryFor]:
+    """Register an entry of the side menu; the function returns None for who may not use it."""
+    if group not in MENU_GROUPS:
+        raise ValueError(f"no such menu group: {group}")
+
+    def register(entry: EntryFor) -> EntryFor:
+        _menu.append((group, order, entry))
+        return entry
+
+    return register
+
+
+def new_entry(order: int) -> Callable[[EntryFor], EntryFor]:
+    """Register an entry of the menu "New"."""
+
+    def register(entry: EntryFor) -> EntryFor:
+        _new.append((order, entry))
+        return entry
+
+    return register
+
+
+def menu(request: HttpRequest) -> dict[str, list[MenuEntry]]:
+    """group key -> its entries, for this user; groups without entries are left out."""
+    found: dict[str, list[MenuEntry]] = {}
+    for group, _order, entry in sorted(_menu, key=lambda item: (MENU_GROUPS.index(item[0]), item[1])):
+        if shown := entry(request):
+            found.setdefault(group, []).append(shown)
+    return found
+
+
+def new_entries(request: HttpRequest) -> list[MenuEntry]:
+    return [shown for _order, entry in sorted(_new, key=lambda item: item[0]) if (shown := entry(request))]
+
+
+# ------------------------------------------------------------------------------------- sections and tiles
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of somebody else's page: its template with `context` (a function of request and subject).
+
+    `context` returns None when the section is not for this user or has nothing to say about this subject.
+    `place`: "left", "middle", "right", or the key of a tab.
+    """
+
+    key: str
+    template: str
+    context: Callable[..., dict[str, Any] | None]
+    place: str = "middle"
+    order: int = 100
+
+
+_sections: dict[str, list[Section]] = {}
+
+
+def add_section(page: str, section: Section) -> None:
+    """Put a section on a page ("relation" is the card, "dashboard" the desk's first page)."""
+    _sections.setdefault(page, []).append(section)
+
+
+def sections(page: str, place: str | None = None) -> list[Section]:
+    found = [s for s in _sections.get(page, []) if place is None or s.place == place]
+    return sorted(found, key=lambda s: s.order)

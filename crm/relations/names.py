@@ -1,0 +1,66 @@
+"""Dutch names whole: how a person is shown, sorted and addressed. Plain Python; the columns are on `Relation`."""
+
+from collections.abc import Mapping
+
+from crm.relations.folding import fold
+
+OWN, PARTNER, PARTNER_OWN, OWN_PARTNER = "own", "partner", "partner_own", "own_partner"
+
+
+def surname(values: Mapping[str, str]) -> str:
+    """The surname in the chosen order, with prefixes: "van den Brink-Oosterhuis"."""
+    own = _with_prefix(values["prefix"], values["family_name"])
+    partner = _with_prefix(values["partner_prefix"], values["partner_family_name"])
+    order = values["name_order"]
+    if not partner or order == OWN:
+        return own or partner
+    if order == PARTNER or not own:
+        return partner
+    return f"{partner}-{own}" if order == PARTNER_OWN else f"{own}-{partner}"
+
+
+def display_name_of(values: Mapping[str, str]) -> str:
+    """What the database computes into `display_name`, for values that are not in it (history, a file)."""
+    if values["kind"] == "organisation":
+        return values["trade_name"] or values["legal_name"]
+    first = values["given_name"] or values["initials"]
+    return f"{first} {surname(values)}".strip()
+
+
+def sort_key_of(values: Mapping[str, str]) -> str:
+    """Folded, the prefix of the surname that comes first left out: "brink oosterhuis aafje". At most 200 characters."""
+    if values["kind"] == "organisation":
+        return fold(values["trade_name"] or values["legal_name"])[:200]
+    full = surname(values)
+    leading = values["partner_prefix"] if full.startswith(_leading_partner(values)) else values["prefix"]
+    bare = full.removeprefix(leading).strip() if leading else full
+    return " ".join(filter(None, (fold(bare), fold(values["given_name"] or values["initials"]))))[:200]
+
+
+def _leading_partner(values: Mapping[str, str]) -> str:
+    shown_first = values["partner_family_name"] and (
+        values["name_order"] in (PARTNER, PARTNER_OWN) or not values["family_name"]
+    )
+    return _with_prefix(values["partner_prefix"], values["partner_family_name"]) if shown_first else "\0"
+
+
+def _with_prefix(prefix: str, name: str) -> str:
+    return f"{prefix} {name}".strip() if name else ""
+
+
+def capitalised(name: str) -> str:
+    """A surname without a first name before it begins with a capital: "Van den Brink". Taalunie, Leidraad 6.E."""
+    return name[:1].upper() + name[1:]
+
+
+def salutation(values: Mapping[str, str], *, formal: bool, language: str = "nl") -> str:
+    """The form of address of a letter, without the comma; the stored one wins over the computed one."""
+    stored = values["salutation_formal" if formal else "salutation_informal"]
+    if stored:
+        return stored
+    name = capitalised(surname(values))
+    if language == "en":
+        title = {"f": "Ms", "m": "Mr"}.get(values["gender"], "")
+        return f"Dear {title} {name}".replace("  ", " ") if formal else f"Dear {values['given_name'] or name}"
+    title = {"f": "mevrouw", "m": "heer"}.get(values["gender"], "heer/mevrouw")
+    return f"Geachte {title} {name}" if formal else f"Beste {values['given_name'] or name}"
