@@ -37,7 +37,8 @@ class HttpClient:
     """`allow_address(url) -> CheckedAddress` decides what may be reached; without one the strict AddressGuard does.
 
     `before_call(method, url)` is called before every request, redirects included; the hub counts its call budget there
-    and may raise one of the four kinds. `transport`: an httpx transport instead of the guarded one, for single odd
+    and may raise one of the four kinds. `after_call(method, url, status)` is called after it, with None when no answer
+    came; the hub counts errors there for vendors that block who makes too many. `transport`: an httpx transport instead of the guarded one, for single odd
     answers in tests.
     """
 
@@ -46,6 +47,7 @@ class HttpClient:
         *,
         allow_address: Callable[[str], CheckedAddress] | None = None,
         before_call: Callable[[str, str], None] | None = None,
+        after_call: Callable[[str, str, int | None], None] | None = None,
         connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
         call_timeout_seconds=CALL_TIMEOUT_SECONDS,
         max_answer_bytes=MAX_ANSWER_BYTES,
@@ -54,6 +56,7 @@ class HttpClient:
     ):
         self._call = _CallInProgress()
         self._before_call = before_call
+        self._after_call = after_call
         self._call_timeout_seconds = call_timeout_seconds
         self._max_answer_bytes = max_answer_bytes
         self._clock = clock or SystemClock()
@@ -125,7 +128,12 @@ class HttpClient:
         for _ in range(MAX_REDIRECTS + 1):
             if self._before_call:
                 self._before_call(request.method, str(request.url))
-            answer = self._exchange(request)
+            answer = None
+            try:
+                answer = self._exchange(request)
+            finally:
+                if self._after_call:
+                    self._after_call(request.method, str(request.url), answer.status if answer else None)
             target = answer.headers.get("location")
             if not 300 <= answer.status < 400 or not target:
                 return answer

@@ -107,10 +107,15 @@ class WithdrawResult:
 
 @dataclass(frozen=True)
 class Pull:
-    """What came back: payloads of this channel and the cursor for next time (opaque text, "" = from the beginning)."""
+    """What came back: payloads of this channel and the cursor for next time (opaque text, "" = from the beginning).
+
+    `complete`: this is everything there is, so an object that is not among them has nothing there any more. A complete
+    pull that fails half-way raises; it never gives a part.
+    """
 
     payloads: Iterable[Any]
     cursor: str
+    complete: bool = False
 
 
 @dataclass(frozen=True)
