@@ -11,8 +11,8 @@ from crm.core.field_classes import INTERNAL, PUBLIC
 from crm.core.models import Recorded
 
 
-class UserQuerySet(ScopedQuerySet):
-    pass
+class Users(UserManager.from_queryset(ScopedQuerySet)):
+    use_in_migrations = False
 
 
 class User(Recorded, AbstractUser):
@@ -26,7 +26,7 @@ class User(Recorded, AbstractUser):
     language = models.CharField(_("language"), max_length=5, default="nl")
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
 
-    objects = UserManager.from_queryset(UserQuerySet)()
+    objects = Users()
 
     # a log-in is no change of the user, and a password is nobody's history
     history_excluded = ("last_login", "password")

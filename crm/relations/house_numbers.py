@@ -10,12 +10,13 @@ _POSTCODE = re.compile(r"[1-9][0-9]{3}[A-Z]{2}")
 # Never given out; somebody may still type one, so it is a warning and no error.
 LETTERS_NOT_GIVEN_OUT = frozenset({"SA", "SD", "SS"})
 
-_HYPHENS = "-‐‑‒–—"
+_PO_BOX = re.compile(r"\s*(postbus|antwoordnummer)\b", re.IGNORECASE)
+
+_HYPHENS = "‐‑‒–—-"
 _HOUSE_NUMBER = re.compile(
-    r"(?P<number>[0-9]{1,5})"
+    r"(?P<number>[0-9]{1,5})(?![0-9])"
     r"(?P<letter>[A-Za-z](?![^\W\d_]))?"  # one letter directly behind; "12bis" has none
     rf"[\s{_HYPHENS}]*(?P<addition>.*)",
-    re.DOTALL,
 )
 
 
@@ -53,6 +54,11 @@ def is_unusual_postcode(postcode):
     return postcode[4:] in LETTERS_NOT_GIVEN_OUT
 
 
+def is_po_box(street):
+    """Whether a street is a post office box or reply number: on no map and in no register of addresses."""
+    return bool(_PO_BOX.match(street))
+
+
 @dataclass(frozen=True)
 class HouseNumber:
     """`number` 1-99999; `letter` one letter or ""; `addition` the rest or ""; letters as they were typed."""
@@ -68,7 +74,7 @@ class HouseNumber:
     @property
     def on_label(self):
         """As NEN 5825 writes it behind the street: "10A2", "1-5A3", "1 BEN"."""
-        return f"{self.number}{self.letter}{self._separator('')}{self.addition}".upper()
+        return f"{self.number}{self.letter}{self._separator('')}{self.addition}"
 
     @property
     def suffix(self):
@@ -90,15 +96,10 @@ def parse_house_number(text):
     spaces before it, is the addition. Never guesses: "12-1" is number 12 with addition "1", not 12 up to and
     including 1.
     """
-    found = _HOUSE_NUMBER.fullmatch(text.strip())
-    if not found or not 1 <= (number := int(found["number"])) or found["addition"][:1].isdecimal() and _runs_on(found):
+    found = _HOUSE_NUMBER.fullmatch(" ".join(text.split()))
+    if not found or int(found["number"]) == 0:
         raise NotAHouseNumber(text)
-    return HouseNumber(number, found["letter"] or "", found["addition"])
-
-
-def _runs_on(found):
-    """Whether the addition is merely the sixth digit of a number that is too long."""
-    return found.start("addition") == found.end("number")
+    return HouseNumber(int(found["number"]), found["letter"] or "", found["addition"])
 
 
 def address_lines(*, street, house_number, postcode, city):

@@ -1,0 +1,128 @@
+"""Folding: the form in which names are compared, sorted and searched. Plain Python, never shown, never stored over
+what was entered. Rules: design/dedupe.md 2, design/performance.md 7.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# letters that NFKD leaves whole
+_WHOLE_LETTERS = str.maketrans(
+    {
+        "ł": "l",
+        "ø": "o",
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ı": "i",
+        "ħ": "h",
+        "ŋ": "n",
+        "’": "'",
+        "‘": "'",
+        "`": "'",
+        "´": "'",
+        "ʼ": "'",
+        "‐": "-",
+        "‑": "-",
+        "–": "-",
+        "—": "-",
+    }
+)
+_COMBINING = re.compile("[\u0300-\u036f]")
+_SPACES = re.compile(r"\s+")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, ł ø ß æ written out, spaces collapsed: " ÉVA  Łoś" becomes "eva los".
+
+    Punctuation stays; ij stays two letters, so that sorting is as in a dictionary.
+    """
+    if text.isascii():
+        return _SPACES.sub(" ", text.lower()).strip()
+    # quotes and letters first: NFKD makes of a lone ´ a space with an accent
+    text = _COMBINING.sub("", unicodedata.normalize("NFKD", text.lower().translate(_WHOLE_LETTERS)))
+    return _SPACES.sub(" ", text.translate(_WHOLE_LETTERS)).strip()
+
+
+def sound_y(word: str) -> str:
+    """ij, ÿ and y as one letter: "dijkstra" and "dykstra" are one name."""
+    return word.replace("ij", "y")
+
+
+# Articles, prepositions and conjunctions inside names, in the form of `words` (bij is "by").
+PARTICLES = frozenset(
+    """
+    van von de den der des het een te ten ter in op aan by uit uyt onder over voor tot en und and et of
+    la le les lo du da di dos das del della degli el al ibn af zu zum zur am im vom vd vdn
+    """.split()
+)
+# What a legal form adds to a name; it weighs nothing, because half the world leaves it out.
+LEGAL_FORMS = frozenset(
+    """
+    bv nv vof cv stichting stg st sticht vereniging ver verg maatschap eenmanszaak cooperatie coop
+    ltd llc inc gmbh ag sa sarl sprl bvba vzw plc ua ba wa
+    """.split()
+)
+NOISE = PARTICLES | LEGAL_FORMS
+
+# "J.P.", "B.V.", "v.d.": letters with a full stop behind each; the last stop may be forgotten
+_DOTTED = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]\.\s?){1,}(?:[^\W\d_](?![^\W_]))?")
+# 's-Gravenhage, 't Hart, and d'Hondt: an article that hangs on an apostrophe
+_ARTICLE_BEFORE = re.compile(r"(?<![^\W_])'([tsn])\b")
+_ARTICLE_JOINED = re.compile(r"\b([dl])'(?=[^\W_])")
+_CHUNK = re.compile(r"[^\W_]+(?:['\-/][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
+LONGEST_WORD = 60
+
+
+def chunks(text: str) -> list[list[str]]:
+    """The words of a text, folded, ij as y; what a hyphen or apostrophe holds together is one inner list.
+
+    "Anne-Marie J.P. d'Hondt" becomes [["anne", "marie"], ["jp"], ["d", "hondt"]]. Articles on an apostrophe in
+    front ('t, 's) come as a word of one letter.
+    """
+    folded = fold(text)
+    if "." in folded:
+        folded = _DOTTED.sub(lambda m: " " + re.sub(r"[.\s]", "", m.group()) + " ", folded)
+    if "'" in folded:
+        folded = _ARTICLE_BEFORE.sub(r" \1 ", folded)
+    return [[sound_y(part)[:LONGEST_WORD] for part in _PART.findall(chunk)] for chunk in _CHUNK.findall(folded)]
+
+
+def meaningful(parts: list[str]) -> list[str]:
+    """Without particles and legal forms; all of them when nothing would be left ("De Vereniging")."""
+    return [part for part in parts if part not in NOISE] or parts
+
+
+@lru_cache(maxsize=50_000)
+def index_words(text: str) -> tuple[str, ...]:
+    """The words under which a name is found, each once.
+
+    What a hyphen or apostrophe holds together counts split and joined: "Anne-Marie" gives anne, marie, annemarie.
+    """
+    found: dict[str, None] = {}
+    pieces = chunks(text)
+    for part in meaningful([part for parts in pieces for part in parts]):
+        found[part] = None
+    for parts in pieces:
+        if len(parts) > 1 and not NOISE.intersection(parts):
+            found["".join(parts)[:LONGEST_WORD]] = None
+    return tuple(found)
+
+
+def without_particles_in_front(word: str) -> str | None:
+    """What is left of a name that was typed as one word with its particles: "vandenberg" gives "berg".
+
+    None when it does not begin with a particle, or when fewer than three letters are left.
+    """
+    rest, changed = word, True
+    while changed:
+        changed = False
+        for particle in ("vanden", "vander", "van", "von", "vd", "den", "der", "de", "ten", "ter", "te", "op", "in"):
+            if rest.startswith(particle) and len(rest) - len(particle) >= 3:
+                rest, changed = rest[len(particle) :], True
+                break
+    return rest if rest != word else None
