@@ -52,30 +52,31 @@ def sound_y(word: str) -> str:
     return word.replace("ij", "y")
 
 
-# Articles, prepositions and conjunctions inside names, in the form of `words` (bij is "by").
-PARTICLES = frozenset(
-    """
+# Articles, prepositions and conjunctions inside names, in the form of `chunks` (bij is "by").
+_PARTICLES = """
     van von de den der des het een te ten ter in op aan by uit uyt onder over voor tot en und and et of
     la le les lo du da di dos das del della degli el al ibn af zu zum zur am im vom vd vdn
-    """.split()
-)
+"""
+PARTICLES = frozenset(_PARTICLES.split())
 # What a legal form adds to a name; it weighs nothing, because half the world leaves it out.
-LEGAL_FORMS = frozenset(
-    """
+_LEGAL_FORMS = """
     bv nv vof cv stichting stg st sticht vereniging ver verg maatschap eenmanszaak cooperatie coop
     ltd llc inc gmbh ag sa sarl sprl bvba vzw plc ua ba wa
-    """.split()
-)
+"""
+LEGAL_FORMS = frozenset(_LEGAL_FORMS.split())
 NOISE = PARTICLES | LEGAL_FORMS
 
 # "J.P.", "B.V.", "v.d.": letters with a full stop behind each; the last stop may be forgotten
-_DOTTED = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]\.\s?){1,}(?:[^\W\d_](?![^\W_]))?")
+_DOTTED = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]\.\s?){1,}(?:[^\W\d_](?![^\W_]|['-]))?")
 # 's-Gravenhage, 't Hart, and d'Hondt: an article that hangs on an apostrophe
 _ARTICLE_BEFORE = re.compile(r"(?<![^\W_])'([tsn])\b")
 _ARTICLE_JOINED = re.compile(r"\b([dl])'(?=[^\W_])")
 _CHUNK = re.compile(r"[^\W_]+(?:['\-/][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 LONGEST_WORD = 60
+_JOINED_PARTICLES = re.compile(
+    r"(?:(?:van|von|op|in|aan|uit|vd)(?:den|der|de|het|t)?|den|der|de|ten|ter|te|vd)(?P<rest>[^\W\d_]{3,})"
+)
 
 
 def chunks(text: str) -> list[list[str]]:
@@ -113,16 +114,15 @@ def index_words(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def initials_word(initials: str) -> str:
+    """Initials as the one word under which they are found: "J.P.", "J P" and "JP" are "jp"."""
+    return "".join(part for parts in chunks(initials) for part in parts)[:LONGEST_WORD]
+
+
 def without_particles_in_front(word: str) -> str | None:
     """What is left of a name that was typed as one word with its particles: "vandenberg" gives "berg".
 
     None when it does not begin with a particle, or when fewer than three letters are left.
     """
-    rest, changed = word, True
-    while changed:
-        changed = False
-        for particle in ("vanden", "vander", "van", "von", "vd", "den", "der", "de", "ten", "ter", "te", "op", "in"):
-            if rest.startswith(particle) and len(rest) - len(particle) >= 3:
-                rest, changed = rest[len(particle) :], True
-                break
-    return rest if rest != word else None
+    found = _JOINED_PARTICLES.match(word)
+    return found.group("rest") if found else None
