@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.databases import SQLITE
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, Q_CLUSTER
+from config.settings.base import DATABASES, Q_CLUSTER, env
 
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
@@ -19,6 +19,9 @@ LANGUAGE_CODE = "nl"
 
 _folder = Path(tempfile.gettempdir())
 if DATABASES["default"]["ENGINE"] == SQLITE:
+    # Whatever is not a test (`makemigrations --check`) has no business with a developer's own data.
+    if not env("DATABASE_URL", default=""):
+        DATABASES["default"]["NAME"] = ":memory:"
     # One file per process: several runs at a time do not touch each other's. A crash of the machine may cost a test
     # run its database, so it does not wait for the disk.
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / f"schakel-test-{os.getpid()}.sqlite3")}
