@@ -38,8 +38,8 @@ class HttpClient:
 
     `before_call(method, url)` is called before every request, redirects included; the hub counts its call budget there
     and may raise one of the four kinds. `after_call(method, url, status)` is called after it, with None when no answer
-    came; the hub counts errors there for vendors that block who makes too many. `transport`: an httpx transport instead of the guarded one, for single odd
-    answers in tests.
+    came; the hub counts errors there for vendors that block who makes too many. `transport`: an httpx transport
+    instead of the guarded one, for single odd answers in tests.
     """
 
     def __init__(
