@@ -1,0 +1,182 @@
+"""`make demo`: Schakel with a small fictional administration, in the foreground.
+
+    python -m config.tooling.demo PORT
+
+Web server, worker and simulators run in this process group; Ctrl-C ends them all, grandchildren included. When one of
+them ends by itself the others are stopped too, and this says which. The simulators take the ports after PORT.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.tooling.processes import adopt_orphans, end_descendants, end_with_parent
+from config.tooling.translations import compile_catalogues
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+HOST = "127.0.0.1"
+GRACE_SECONDS = 20
+START_SECONDS = 60
+WIDEST_NAME = 12
+
+
+@dataclass
+class Part:
+    """One program of the demonstration; `port` is None for one that listens to nobody."""
+
+    name: str
+    command: list
+    port: int | None = None
+    environment: dict = field(default_factory=dict)
+    process: subprocess.Popen | None = None
+
+
+def simulators(port):
+    """The vendors that the fictional administration is connected to, on the ports after the product's own."""
+    modules = {
+        "exact-online": "integrations.finance.simulators.exact_online",
+        "pdok": "integrations.addresses.simulators.pdok",
+    }
+    return [
+        Part(name, [sys.executable, "-m", module, "--port", str(port + place)], port + place)
+        for place, (name, module) in enumerate(modules.items(), start=1)
+    ]
+
+
+def parts(port):
+    web = Part("web", [BIN / "gunicorn", "-c", "python:config.web_server"], port, {"BIND": f"{HOST}:{port}"})
+    worker = Part("worker", [sys.executable, "manage.py", "qcluster"])
+    return [*simulators(port), web, worker]
+
+
+def is_free(port):
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def refuse_taken_ports(demonstration, port):
+    taken = [str(part.port) for part in demonstration if part.port and not is_free(part.port)]
+    if taken:
+        sys.exit(
+            f"Port {' and '.join(taken)} of this machine is taken; is a demonstration running already?\n"
+            f"Choose another with: make demo PORT={port + 100}"
+        )
+
+
+def prepare(demonstration):
+    """Bring database and translations up to date and load the fictional administration where there is none yet."""
+    compile_catalogues()
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    call_command("load_demo")
+    connections.close_all()
+
+
+def start(part):
+    part.process = subprocess.Popen(
+        part.command,
+        cwd=REPOSITORY,
+        env=os.environ | part.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=end_with_parent,
+    )
+    threading.Thread(target=show, args=(part,), daemon=True).start()
+
+
+def show(part):
+    for line in part.process.stdout:
+        print(f"{part.name:<{WIDEST_NAME}} │ {line}", end="", flush=True)
+
+
+def ended(demonstration):
+    return next((part for part in demonstration if part.process and part.process.poll() is not None), None)
+
+
+def wait_until_listening(demonstration):
+    """Returns when every port answers, or when a program ended before its port did. Raises TimeoutError."""
+    deadline = time.monotonic() + START_SECONDS
+    for part in demonstration:
+        while part.port and not ended(demonstration):
+            try:
+                socket.create_connection((HOST, part.port), timeout=1).close()
+                break
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{part.name} does not answer on port {part.port}.") from error
+                time.sleep(0.1)
+
+
+class Stopped(Exception):
+    """Somebody asked the demonstration to end."""
+
+
+def stop(_number, _frame):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # once is enough: the second Ctrl-C must not cut the ending short
+    raise Stopped
+
+
+def welcome(port, demonstration):
+    lines = [f"Schakel is at http://localhost:{port}/ — Ctrl-C stops it."]
+    lines += [
+        f"  {part.name}: http://localhost:{part.port}/" for part in demonstration if part.port not in (None, port)
+    ]
+    print("\n" + "\n".join(lines) + "\n", flush=True)
+
+
+def main(port):
+    demonstration = parts(port)
+    refuse_taken_ports(demonstration, port)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    adopt_orphans()
+    status = 0
+    try:
+        prepare(demonstration)
+        for part in demonstration:
+            start(part)
+        wait_until_listening(demonstration)
+        if not ended(demonstration):
+            welcome(port, demonstration)
+        while not (gone := ended(demonstration)):
+            time.sleep(0.2)
+        print(f"\n{gone.name} ended by itself (exit status {gone.process.returncode}); stopping the rest.", flush=True)
+        status = 1
+    except Stopped:
+        print("\nStopping …", flush=True)
+    except TimeoutError as error:
+        print(f"\n{error} Stopping.", flush=True)
+        status = 1
+    finally:
+        end_descendants(GRACE_SECONDS)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    try:
+        chosen = int(sys.argv[1])
+    except (IndexError, ValueError):
+        sys.exit("Say on which port: make demo PORT=8000")
+    main(chosen)
