@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 # What has always been so as far as anybody knows: an import without a date
@@ -50,11 +50,11 @@ class Dated(models.Model):
         return "now" if self.is_on(day) else "past"
 
 
-def refuse_overlap(model: type, changes, *, same: tuple[str, ...], message: str) -> None:
+def refuse_overlap(model: type, changes, *, same: tuple[str, ...], parent: type, message: str) -> None:
     """Guard: no two rows that agree on the attributes `same` may be true on the same day.
 
-    Neither database knows this rule for both of them, so it is checked set-wise under a lock on the rows it
-    compares. Raises ValidationError with `message` for the first pair found.
+    No constraint says this on both databases, so it is checked set-wise under a lock on the parents, whose
+    key is the first of `same`. Raises ValidationError with `message` for the first pair found.
     """
     watched = {"valid_from", "valid_until", *same}
     ids = {c.pk for c in changes if c.after is not None and c.pk and watched & set(c.after)}
@@ -65,12 +65,13 @@ def refuse_overlap(model: type, changes, *, same: tuple[str, ...], message: str)
     rows += [{"pk": None, **{k: row.get(k) for k in ("valid_from", "valid_until", *same)}} for row in new]
     if not rows:
         return
-    first = same[0]
+    parents = {row[same[0]] for row in rows}
+    if connection.features.has_select_for_update:  # on SQLite the transaction is the lock
+        list(models.QuerySet(parent).filter(pk__in=parents).order_by("pk").select_for_update().values_list("pk"))
     others = (
         models.QuerySet(model)
-        .filter(**{f"{first}__in": {row[first] for row in rows}})
+        .filter(**{f"{same[0]}__in": parents})
         .exclude(pk__in=ids)
-        .select_for_update()
         .values("pk", "valid_from", "valid_until", *same)
     )
     by_key: dict[tuple, list[dict]] = {}
