@@ -196,6 +196,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Credentials of connections are encrypted with the first key; the others only decrypt (rotation).
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 
+# Which services fill street and city from a postcode, in the order of asking, and where PDOK is.
+ADDRESS_SERVICES = env.list("ADDRESS_SERVICES", default=["own", "pdok"])
+PDOK_URL = env("PDOK_URL", default="https://api.pdok.nl/bzk/locatieserver/search/v3_1")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
