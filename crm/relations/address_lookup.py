@@ -10,7 +10,6 @@ Looking up never fails a save: "not reachable" is an answer (`State.UNAVAILABLE`
 """
 
 import time
-import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -19,7 +18,9 @@ from enum import StrEnum
 from django.core.cache import cache
 from django.utils import timezone
 
+from crm.relations.folding import fold
 from crm.relations.house_numbers import HouseNumber, NotAHouseNumber, is_po_box, is_postcode, normalised_postcode
+from crm.relations.models import Address
 
 ON_SCREEN_SECONDS = 2.0
 IN_JOB_SECONDS = 10.0
@@ -43,16 +44,6 @@ class Hint(StrEnum):
     ADDITION_NEEDED = "addition_needed"  # the number has letters or additions, and none was asked
     ADDITION_UNKNOWN = "addition_unknown"  # the number exists, this letter or addition does not
     ADDITION_NOT_CHECKED = "addition_not_checked"  # the service knows the number, but no letters and additions
-
-
-class CheckState(StrEnum):
-    """What is known of a stored address; the values of its field `check_state`."""
-
-    VALID = "valid"
-    CORRECTED = "corrected"
-    UNKNOWN = "unknown"
-    UNCHECKED = "unchecked"
-    NOT_APPLICABLE = "not_applicable"
 
 
 @dataclass(frozen=True)
@@ -171,6 +162,7 @@ def lookup(postcode, number, letter="", addition="", *, timeout_seconds, service
 def _ask(name, registered, postcode, number, timeout_seconds, now):
     if not registered.far:
         return registered.service(postcode, number, timeout_seconds=timeout_seconds)
+    # the 1: raise it when the fields of FoundAddress change, as answers are kept for a month
     answer_key, pause_key = f"address:1:{name}:{postcode}:{number}", f"address-pause:{name}"
     remembered = cache.get(answer_key)
     if remembered is not None:
@@ -229,55 +221,49 @@ def _order(address):
 # ------------------------------------------------------------------------------------ what it says of a row
 
 
-@dataclass(frozen=True)
-class TypedAddress:
-    """An address as somebody typed or stored it. `country`: ISO 3166 alpha-2; `number` None when there is none."""
-
-    postcode: str = ""
-    number: int | None = None
-    letter: str = ""
-    addition: str = ""
-    street: str = ""
-    city: str = ""
-    country: str = "NL"
+def can_be_looked_up(address):
+    """Whether there is anything to ask: a Dutch Address (saved or not) with postcode and number that is no PO box."""
+    at_home = address.country == "NL" and not is_po_box(address.street)
+    return at_home and 1 <= (address.house_number or 0) <= 99999 and is_postcode(address.postcode)
 
 
-def can_be_looked_up(typed):
-    """Whether there is anything to ask: a Dutch address with postcode and number that is no PO box."""
-    at_home = typed.country.upper() == "NL" and not is_po_box(typed.street)
-    return at_home and bool(typed.number) and is_postcode(typed.postcode)
+def look_up(address, *, timeout_seconds) -> Result | None:
+    """The look-up of an Address, saved or not; None when there is nothing to ask."""
+    if not can_be_looked_up(address):
+        return None
+    parts = (address.house_number, address.house_letter, address.house_addition)
+    return lookup(address.postcode, *parts, timeout_seconds=timeout_seconds)
 
 
-def check_state(typed, result) -> CheckState:
-    """What to note at an address, given what the look-up said; `result` None when nothing was asked.
+def check_state(address, result) -> Address.CheckState:
+    """What to note at an Address as somebody typed it, given what its look-up said (None: nothing was asked).
 
     valid: street and city are those of the register, or were left to it. corrected: the register writes another
     street or city; `suggestion` gives it, and nothing typed is overwritten until somebody takes it over. unknown: the
     number is not in the postcode, or the letter or addition not at the number. unchecked: no service answered; a job
     asks again. not_applicable: abroad, a PO box, or no postcode and number.
     """
-    if not can_be_looked_up(typed):
-        return CheckState.NOT_APPLICABLE
+    if not can_be_looked_up(address):
+        return Address.CheckState.NOT_APPLICABLE
     if result is None or result.state == State.UNAVAILABLE:
-        return CheckState.UNCHECKED
+        return Address.CheckState.UNCHECKED
     if result.address is None:
-        return CheckState.UNKNOWN
-    return CheckState.CORRECTED if suggestion(typed, result) else CheckState.VALID
+        return Address.CheckState.UNKNOWN
+    return Address.CheckState.CORRECTED if suggestion(address, result) else Address.CheckState.VALID
 
 
-def suggestion(typed, result):
-    """The found address when it differs from what was typed in street or city; else None.
+def suggestion(address, result):
+    """The found address when it differs from the typed one in street or city; else None.
 
     Empty fields are no difference, nor are case, accents and punctuation, nor the short form of the street.
     """
     found = result.address
     if found is None:
         return None
-    street, city = _folded(typed.street), _folded(typed.city)
-    same_street = street in ("", _folded(found.street), _folded(found.street_short))
-    return None if same_street and city in ("", _folded(found.city)) else found
+    street, city = _compared(address.street), _compared(address.city)
+    same_street = street in ("", _compared(found.street), _compared(found.street_short))
+    return None if same_street and city in ("", _compared(found.city)) else found
 
 
-def _folded(text):
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if char.isalnum())
+def _compared(text):
+    return "".join(char for char in fold(text) if char.isalnum())
