@@ -118,9 +118,7 @@ class Grant(Recorded):
     class Meta:
         verbose_name = _("grant")
         verbose_name_plural = _("grants")
-        constraints = [
-            models.UniqueConstraint(fields=["user", "administration", "role"], name="access_grant_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "administration", "role"], name="access_grant_once")]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}, {self.administration}"

@@ -66,7 +66,9 @@ class Rights:
         what sorting, filtering and searching over all of them asks for."""
         mine = self.administrations()
         if administration_ids is None:
-            return frozenset(c for c, r in READ_RIGHT.items() if mine and (r is None or self.administrations(r) >= mine))
+            return frozenset(
+                c for c, r in READ_RIGHT.items() if mine and (r is None or self.administrations(r) >= mine)
+            )
         where = set(administration_ids) & mine
         return frozenset(c for c, r in READ_RIGHT.items() if where and (r is None or self.has(r, where)))
 

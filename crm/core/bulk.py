@@ -76,7 +76,7 @@ def set_values(rows: models.QuerySet, **values: Any) -> Written:
             if plain[attname] is not None:
                 differs |= models.Q(**{f"{attname}__isnull": True})
         ids = list(rows.order_by("pk").filter(differs).values_list("pk", flat=True)[: CHUNK + 1])
-        return update(model, {pk: plain for pk in ids})
+        return update(model, dict.fromkeys(ids, plain))
 
 
 def update(
@@ -144,9 +144,7 @@ def delete(rows: models.QuerySet) -> int:
         _write_history(model, ids, "-")
         doomed._raw_delete(doomed.db)
         gone = set(ids)
-        _refresh_derived(
-            model, None, {d: s - gone if "pk" in d.watches[model] else s for d, s in subjects.items()}
-        )
+        _refresh_derived(model, None, {d: s - gone if "pk" in d.watches[model] else s for d, s in subjects.items()})
         rows_changed.send(sender=model, ids=ids, event="deleted", fields=frozenset(), moment="after")
         return len(ids)
 
@@ -171,8 +169,10 @@ class _ValueTable:
         self.fresh = "(new.expected IS NULL OR new.expected = live.version)"
 
     def fill(self, rows: Mapping[int, Mapping[str, Any]], versions: Mapping[int, int]) -> None:
-        types = ", ".join(f"{c} {f.rel_db_type(connection) if f.is_relation else f.db_type(connection)}"
-                          for c, f in zip(self.columns, self.fields, strict=True))
+        types = ", ".join(
+            f"{c} {f.rel_db_type(connection) if f.is_relation else f.db_type(connection)}"
+            for c, f in zip(self.columns, self.fields, strict=True)
+        )
         values = [
             (
                 pk,
@@ -183,9 +183,7 @@ class _ValueTable:
         ]
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {self.name}")
-            cursor.execute(
-                f"CREATE TEMPORARY TABLE {self.name} (pk bigint PRIMARY KEY, expected integer, {types})"
-            )
+            cursor.execute(f"CREATE TEMPORARY TABLE {self.name} (pk bigint PRIMARY KEY, expected integer, {types})")
             if connection.vendor == "postgresql":
                 with cursor.copy(f"COPY {self.name} FROM STDIN") as copy:
                     for value in values:

@@ -71,7 +71,7 @@ class OpenChangeSet:
     _committed: bool = field(default=False, repr=False)
 
     def user(self):
-        """The user who acts, or None. Read at the first write: an API request is authenticated after the middleware."""
+        """Who acts, or None. Read at the first write: an API request is authenticated after the middleware."""
         user = self.actor() if callable(self.actor) else self.actor
         return user if getattr(user, "pk", None) else None
 

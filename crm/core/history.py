@@ -35,9 +35,7 @@ class RecordedHistory(HistoricalRecords):
     def fields_included(self, model):
         left_out = set(getattr(model, "history_excluded", ()))
         return [
-            field
-            for field in super().fields_included(model)
-            if not field.generated and field.name not in left_out
+            field for field in super().fields_included(model) if not field.generated and field.name not in left_out
         ]
 
     def get_meta_options(self, model):

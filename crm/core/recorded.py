@@ -167,9 +167,7 @@ class Recorded(models.Model):
             model = self._meta.concrete_model
             if guards.guarded(model):
                 before = None if adding else {name: old for name, (old, _new) in changes.items()}
-                guards.check(
-                    model, [RowChange(self.pk, before, {name: new for name, (_old, new) in changes.items()})]
-                )
+                guards.check(model, [RowChange(self.pk, before, {name: new for name, (_old, new) in changes.items()})])
             self._write(adding, changes)
             for derivation in derived.watching(model, None if adding else changes):
                 derived.refresh_subjects(derivation, self._subjects(derivation))
@@ -224,12 +222,12 @@ class Recorded(models.Model):
                 if guards.guarded(model):
                     guards.check(model, [row.as_deleted() for row in rows if row._meta.concrete_model is model])
             subjects = [
-                (derivation, row._subjects(derivation), row)
+                (derivation, row._subjects(derivation))
                 for row in rows
                 for derivation in derived.watching(row._meta.concrete_model, None)
             ]
             result = super().delete(using=using, keep_parents=keep_parents)
-            for derivation, ids, row in subjects:
+            for derivation, ids in subjects:
                 watched_by_key = {m for m, names in derivation.watches.items() if "pk" in names}
                 vanished = set().union(*(gone.get(model, set()) for model in watched_by_key))
                 derived.refresh_subjects(derivation, ids - vanished)

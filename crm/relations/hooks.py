@@ -81,7 +81,9 @@ _between_relations(Relationship, "from_relation", "to_relation")
 
 @visible(BankAccount)
 def sees_bank_account(user, on) -> Q:
-    return under("relation", Relation.objects.filter(in_administrations(administration_ids(user, Right.FINANCIAL_VIEW))))
+    return under(
+        "relation", Relation.objects.filter(in_administrations(administration_ids(user, Right.FINANCIAL_VIEW)))
+    )
 
 
 @editable(BankAccount)
@@ -92,8 +94,10 @@ def changes_bank_account(user, on) -> Q:
 
 for books in (FinancialRole, FinancialNumber):
     visible(books)(
-        lambda user, on: Q(administration_id__in=administration_ids(user, Right.FINANCIAL_VIEW))
-        & under("relation", Relation.objects.visible_to(user, on))
+        lambda user, on: (
+            Q(administration_id__in=administration_ids(user, Right.FINANCIAL_VIEW))
+            & under("relation", Relation.objects.visible_to(user, on))
+        )
     )
     editable(books)(lambda user, on: Q(administration_id__in=administration_ids(user, Right.FINANCIAL_CHANGE)))
 
@@ -102,8 +106,10 @@ visible(OpenAmount)(lambda user, on: under("role", FinancialRole.objects.visible
 
 for kept_per_administration in (Standing, RelationUse):
     visible(kept_per_administration)(
-        lambda user, on: Q(administration_id__in=administration_ids(user))
-        & under("relation", Relation.objects.visible_to(user, on))
+        lambda user, on: (
+            Q(administration_id__in=administration_ids(user))
+            & under("relation", Relation.objects.visible_to(user, on))
+        )
     )
     editable(kept_per_administration)(
         lambda user, on: Q(administration_id__in=administration_ids(user, Right.RELATIONS_CHANGE))

@@ -110,10 +110,13 @@ def _equalise_columns(followers: dict[int, int]) -> None:
 
 
 def _equalise_addresses(followers: dict[int, int]) -> None:
-    """Same addresses, by kind and first day; nothing is deleted that only a follower has under another first day
-    than its leader's, except that it would overlap: then it goes."""
+    """The same private and postal addresses, by kind and first day. A leader without addresses takes none away,
+    and one that a financial role bills to stays."""
     stored: dict[int, dict[tuple, Address]] = defaultdict(dict)
-    for address in models.QuerySet(Address).filter(relation__in={*followers, *followers.values()}).order_by("pk"):
+    private = models.QuerySet(Address).filter(
+        relation__in={*followers, *followers.values()}, kind__in=(Address.Kind.VISITING, Address.Kind.POSTAL)
+    )
+    for address in private.order_by("pk"):
         stored[address.relation_id][address.kind, address.valid_from] = address
     surplus, changes, new = [], {}, []
     for follower, leader in sorted(followers.items()):
@@ -127,6 +130,6 @@ def _equalise_addresses(followers: dict[int, int]) -> None:
             else:
                 new.append(Address(relation_id=follower, kind=key[0], valid_from=key[1], **values))
     if surplus:
-        bulk.delete(models.QuerySet(Address).filter(pk__in=surplus))
+        bulk.delete(models.QuerySet(Address).filter(pk__in=surplus, roles=None))
     bulk.update(Address, changes)
     bulk.create(new)

@@ -183,9 +183,7 @@ def home_fits_the_mode(changes: Sequence[RowChange]) -> None:
 
 def uses_fit_the_mode(changes: Sequence[RowChange]) -> None:
     if any(c.after is not None for c in changes) and Installation.current().mode != Mode.MULTIPLE:
-        raise ValidationError(
-            _("In the mode single a relation belongs to exactly one administration."), code="mode"
-        )
+        raise ValidationError(_("In the mode single a relation belongs to exactly one administration."), code="mode")
 
 
 def _by_key(model: type, keys: Iterable[int | None], *names: str) -> dict[int, tuple]:
@@ -197,4 +195,3 @@ def _by_key(model: type, keys: Iterable[int | None], *names: str) -> dict[int, t
 
 def _kinds(ids: set[int | None]) -> dict[int, str]:
     return dict(models.QuerySet(Relation).filter(pk__in=ids - {None}).values_list("pk", "kind"))
-

@@ -28,7 +28,7 @@ def display_name_of(values: Mapping[str, str]) -> str:
 
 
 def sort_key_of(values: Mapping[str, str]) -> str:
-    """Folded, the prefix of the surname that comes first left out: "brink oosterhuis aafje". At most 200 characters."""
+    """Folded, without the prefix of the surname that comes first: "brink-oosterhuis aafje". At most 200 long."""
     if values["kind"] == "organisation":
         return fold(values["trade_name"] or values["legal_name"])[:200]
     full = surname(values)

@@ -119,7 +119,9 @@ def validate_postcode(value: str, country: str = COUNTRY) -> None:
 def validate_country(value: str) -> None:
     if not _COUNTRY_CODE.match(value or ""):
         raise ValidationError(
-            _("“%(value)s” is no country code. Expected two letters: NL, BE, DE."), code="country", params={"value": value}
+            _("“%(value)s” is no country code. Expected two letters: NL, BE, DE."),
+            code="country",
+            params={"value": value},
         )
 
 
@@ -131,13 +133,16 @@ def normalise_identifier(kind: str, value: str) -> str:
 
 
 def validate_identifier(kind: str, value: str) -> None:
-    """KvK: eight digits (Handelsregister). RSIN: eleven test. VAT: per country of the EU. OIN: twenty digits (Logius)."""
+    """KvK: eight digits. RSIN: eleven test. VAT: the rule of each country of the EU. OIN: twenty digits (Logius)."""
     compact = normalise_identifier(kind, value)
     good, expected = {
         "kvk": (lambda: bool(re.match(r"^[0-9]{8}$", compact)), _("eight digits")),
         "rsin": (lambda: stdnum_rsin.is_valid(compact), _("nine digits that pass the eleven test")),
         "vat": (lambda: stdnum_vat.is_valid(compact), _("a country and its number, as NL123456782B01")),
-        "oin": (lambda: bool(re.match(r"^0000000[0-9]{13}$", compact)), _("twenty digits that begin with seven zeros")),
+        "oin": (
+            lambda: bool(re.match(r"^0000000[0-9]{13}$", compact)),
+            _("twenty digits that begin with seven zeros"),
+        ),
     }.get(kind, (lambda: False, _("a known kind of number")))
     if not good():
         raise ValidationError(

@@ -6,15 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from crm.access.rules import ScopedDatedQuerySet, ScopedQuerySet
 from crm.core.field_classes import FINANCIAL, INTERNAL, PUBLIC
 from crm.core.models import Computed, Dated, Recorded
-from crm.relations.models.relation import Relation
 from crm.relations.fields import CountryField, IbanField, PhoneField, PostcodeField, WebsiteField
+from crm.relations.models.relation import Relation
 from crm.relations.validators import normalise_identifier, validate_bic, validate_identifier, validate_postcode
 
 
 def relation_key(related_name: str) -> models.ForeignKey:
-    return models.ForeignKey(
-        Relation, on_delete=models.CASCADE, related_name=related_name, verbose_name=_("relation")
-    )
+    return models.ForeignKey(Relation, on_delete=models.CASCADE, related_name=related_name, verbose_name=_("relation"))
 
 
 class Address(Recorded, Dated):
@@ -95,7 +93,11 @@ class Address(Recorded, Dated):
 
     @property
     def shown_postcode(self) -> str:
-        return f"{self.postcode[:4]} {self.postcode[4:]}" if self.country == "NL" and len(self.postcode) == 6 else self.postcode
+        return (
+            f"{self.postcode[:4]} {self.postcode[4:]}"
+            if self.country == "NL" and len(self.postcode) == 6
+            else self.postcode
+        )
 
 
 class Sphere(models.TextChoices):

@@ -128,9 +128,7 @@ class Relation(Recorded):
     family_name = models.CharField(_("family name"), max_length=120, blank=True)
     partner_prefix = models.CharField(_("partner's prefix"), max_length=30, blank=True)
     partner_family_name = models.CharField(_("partner's family name"), max_length=120, blank=True)
-    name_order = models.CharField(
-        _("order of names"), max_length=12, choices=NameOrder.choices, default=NameOrder.OWN
-    )
+    name_order = models.CharField(_("order of names"), max_length=12, choices=NameOrder.choices, default=NameOrder.OWN)
     title_before = models.CharField(_("title before the name"), max_length=40, blank=True)
     title_after = models.CharField(_("title after the name"), max_length=40, blank=True)
     salutation_formal = models.CharField(
@@ -153,7 +151,9 @@ class Relation(Recorded):
     sector = models.CharField(_("sector"), max_length=80, blank=True)
 
     # both
-    language = models.CharField(_("language"), max_length=5, default="nl", choices=[("nl", _("Dutch")), ("en", _("English"))])
+    language = models.CharField(
+        _("language"), max_length=5, default="nl", choices=[("nl", _("Dutch")), ("en", _("English"))]
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     phone = PhoneField(_("phone"), max_length=24, blank=True)
     mobile = PhoneField(_("mobile"), max_length=24, blank=True)
@@ -166,7 +166,10 @@ class Relation(Recorded):
     end_reason = models.CharField(_("reason of ending"), max_length=200, blank=True)
     notes = models.TextField(_("notes"), blank=True)
     external_key = models.CharField(
-        _("external key"), max_length=80, blank=True, help_text=_("The key of this relation in the file or system it came from.")
+        _("external key"),
+        max_length=80,
+        blank=True,
+        help_text=_("The key of this relation in the file or system it came from."),
     )
 
     sort_key = models.CharField(_("sort key"), max_length=200, editable=False, default="")
@@ -223,16 +226,22 @@ class Relation(Recorded):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind=Kind.ORGANISATION, family_name="", partner_family_name="", given_name="", birth_date=None)
+                condition=Q(
+                    kind=Kind.ORGANISATION, family_name="", partner_family_name="", given_name="", birth_date=None
+                )
                 | (Q(kind=Kind.PERSON, legal_name="", trade_name="", legal_form="", sector="")),
                 name="relations_relation_kind",
-                violation_error_message=_("A person has no organisation's name, and an organisation no person's name."),
+                violation_error_message=_(
+                    "A person has no organisation's name, and an organisation no person's name."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(kind=Kind.PERSON) & (~Q(family_name="") | ~Q(partner_family_name="") | ~Q(given_name=""))
                 | Q(kind=Kind.ORGANISATION) & (~Q(legal_name="") | ~Q(trade_name="")),
                 name="relations_relation_named",
-                violation_error_message=_("Give a family name or a given name; of an organisation its legal or trade name."),
+                violation_error_message=_(
+                    "Give a family name or a given name; of an organisation its legal or trade name."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["administration", "external_key"],

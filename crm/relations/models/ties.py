@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from crm.access.rules import ScopedDatedQuerySet, ScopedQuerySet
 from crm.core.field_classes import PUBLIC, SPECIAL
 from crm.core.models import Dated, Recorded
-from crm.relations.models.relation import Kind, Relation
 from crm.relations.fields import PhoneField
+from crm.relations.models.relation import Kind, Relation
 
 
 class Employment(Recorded, Dated):
@@ -115,7 +115,9 @@ class RelationshipType(Recorded):
     acts_for = models.BooleanField(
         _("acts for"), default=False, help_text=_("The first acts for the second: partner, executor, guardian.")
     )
-    retired = models.BooleanField(_("retired"), default=False, help_text=_("Kept where it is used, no longer offered."))
+    retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("Kept where it is used, no longer offered.")
+    )
 
     objects = ScopedQuerySet.as_manager()
 
