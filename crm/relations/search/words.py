@@ -1,0 +1,272 @@
+"""The vocabulary: every word of the index in the memory of this process.
+
+Words are only added, so a search reads those after the last one it has seen. A snapshot never changes once made;
+threads share it. What must not go wrong:
+
+- On PostgreSQL a lower id may be committed after a higher one: holes among the ids are asked for again, for
+  `HOLES_STAY_OPEN_SECONDS`.
+- A word that was read inside a transaction may be rolled back, and SQLite gives its id to another word. So what is
+  read inside a transaction serves that search only, and is kept when the transaction commits.
+- The last word seen is read again each time; when it is no longer the same, the database was restored or emptied
+  and everything is read anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from django.db import connections, transaction
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
+
+from crm.relations.models import Word
+
+HOLES_STAY_OPEN_SECONDS = 15 * 60
+HOLES_AT_MOST = 20
+# at the first reading nobody knows how old a hole is; only those near the end can still be filled
+YOUNG_IDS = 10_000
+# small additions are kept beside the sorted whole and merged into it above this number
+SIDE_AT_MOST = 2_000
+READ_ANEW_SECONDS = 24 * 60 * 60
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_AFTER_EVERY_LETTER = "\U0010ffff"
+
+
+class Segment:
+    """Words in alphabetical order with their ids and uses, and the same grouped by length. Never changes."""
+
+    def __init__(self, rows: Iterable[tuple[int, str, int]]):
+        rows = sorted(rows, key=lambda row: (row[1], row[0]))
+        self.texts = [text for _id, text, _uses in rows]
+        self.ids = np.array([row[0] for row in rows], dtype=np.int64)
+        self.uses = np.array([row[2] for row in rows], dtype=np.int64)
+        self._by_id = np.argsort(self.ids)
+        lengths = np.array([len(text) for text in self.texts], dtype=np.int32)
+        self.by_length: dict[int, tuple[list[str], np.ndarray]] = {}
+        for length in np.unique(lengths).tolist():
+            positions = np.flatnonzero(lengths == length).astype(np.int32)
+            self.by_length[length] = ([self.texts[i] for i in positions], positions)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def rows(self) -> Iterator[tuple[int, str, int]]:
+        return zip(self.ids.tolist(), self.texts, self.uses.tolist(), strict=True)
+
+    def exact(self, text: str) -> range:
+        return self._from(bisect_left(self.texts, text), lambda found: found == text)
+
+    def _from(self, start: int, fits) -> range:
+        end = start
+        while end < len(self.texts) and fits(self.texts[end]):
+            end += 1
+        return range(start, end)
+
+    def beginning(self, prefix: str) -> range:
+        start = bisect_left(self.texts, prefix)
+        if start == len(self.texts) or not self.texts[start].startswith(prefix):
+            return range(0)
+        return range(start, bisect_left(self.texts, prefix + _AFTER_EVERY_LETTER, lo=start))
+
+    def near(self, text: str, edits: int) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of the words within so many edits, and how many (optimal string alignment)."""
+        positions, distances = [], []
+        for length in range(len(text) - edits, len(text) + edits + 1):
+            if length not in self.by_length:
+                continue
+            texts, where = self.by_length[length]
+            row = cdist([text], texts, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
+            hits = np.flatnonzero(row <= edits)
+            positions.append(where[hits])
+            distances.append(row[hits])
+        if not positions:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint8)
+        return np.concatenate(positions), np.concatenate(distances)
+
+    def text_of(self, word_id: int) -> str | None:
+        at = int(np.searchsorted(self.ids, word_id, sorter=self._by_id))
+        if at == len(self.ids):
+            return None
+        position = int(self._by_id[at])
+        return self.texts[position] if int(self.ids[position]) == word_id else None
+
+
+@dataclass(frozen=True)
+class Hole:
+    """Ids that were not there: from `low` up to and including `high`, first missed at `since` (monotonic)."""
+
+    low: int
+    high: int
+    since: float
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A snapshot: the sorted whole, and beside it what came later."""
+
+    segments: tuple[Segment, ...] = ()
+    last: tuple[int, str] | None = None
+    holes: tuple[Hole, ...] = ()
+    read_at: float = field(default_factory=time.monotonic)
+
+    def __len__(self) -> int:
+        return sum(len(segment) for segment in self.segments)
+
+    def exact(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """(ids, uses) of a word: one, or none."""
+        return self._ranges((segment, segment.exact(text)) for segment in self.segments)
+
+    def beginning(self, prefix: str) -> tuple[np.ndarray, np.ndarray]:
+        """(ids, uses) of every word that begins so."""
+        return self._ranges((segment, segment.beginning(prefix)) for segment in self.segments)
+
+    def near(self, text: str, edits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(ids, uses, distances) of every word within so many edits."""
+        found = [(segment, *segment.near(text, edits)) for segment in self.segments]
+        return (
+            _joined([segment.ids[positions] for segment, positions, _ in found]),
+            _joined([segment.uses[positions] for segment, positions, _ in found]),
+            _joined([distances for _, _, distances in found]),
+        )
+
+    def slipped_beginning(self, prefix: str) -> tuple[np.ndarray, np.ndarray]:
+        """(ids, uses) of every word that begins with `prefix` after one slip in it."""
+        slips = one_slip(prefix)
+        return self._ranges((segment, segment.beginning(slip)) for segment in self.segments for slip in slips)
+
+    def text_of(self, word_id: int) -> str:
+        for segment in self.segments:
+            text = segment.text_of(word_id)
+            if text is not None:
+                return text
+        raise KeyError(word_id)
+
+    def _ranges(self, ranges) -> tuple[np.ndarray, np.ndarray]:
+        found = [(segment, where) for segment, where in ranges if where]
+        return (
+            _joined([segment.ids[where.start : where.stop] for segment, where in found]),
+            _joined([segment.uses[where.start : where.stop] for segment, where in found]),
+        )
+
+    def with_rows(self, rows: list[tuple[int, str, int]], *, now: float) -> Vocabulary:
+        """A snapshot that knows these words too."""
+        known = self.last[0] if self.last else 0
+        if not rows:
+            return (
+                self if not self.holes else Vocabulary(self.segments, self.last, self._open(set(), now), self.read_at)
+            )
+        ids = sorted(row[0] for row in rows)
+        holes = self._open(set(ids), now) + tuple(_holes_between([known, *(i for i in ids if i > known)], now))
+        if not self.segments:
+            holes = tuple(hole for hole in holes if hole.high > ids[-1] - YOUNG_IDS)
+        last = max(rows, key=lambda row: row[0])
+        if self.last and self.last[0] > last[0]:
+            last = self.last
+        return Vocabulary(self._segments_with(rows), (last[0], last[1]), holes[-HOLES_AT_MOST:], self.read_at)
+
+    def _open(self, filled: set[int], now: float) -> tuple[Hole, ...]:
+        """The holes that may still be filled, without what was filled now."""
+        left: list[Hole] = []
+        for hole in self.holes:
+            if now - hole.since > HOLES_STAY_OPEN_SECONDS:
+                continue
+            inside = sorted(i for i in filled if hole.low <= i <= hole.high)
+            edges = [hole.low - 1, *inside, hole.high + 1]
+            left.extend(_holes_between(edges, hole.since))
+        return tuple(left)
+
+    def _segments_with(self, rows) -> tuple[Segment, ...]:
+        if not self.segments:
+            return (Segment(rows),)
+        main, *side = self.segments
+        rows = [*(row for segment in side for row in segment.rows()), *rows]
+        if len(rows) <= SIDE_AT_MOST:
+            return (main, Segment(rows))
+        return (Segment([*main.rows(), *rows]),)
+
+
+def _holes_between(ids: list[int], since: float) -> Iterator[Hole]:
+    for low, high in pairwise(ids):
+        if high - low > 1:
+            yield Hole(low + 1, high - 1, since)
+
+
+def _joined(arrays: list[np.ndarray]) -> np.ndarray:
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)
+
+
+def one_slip(text: str) -> set[str]:
+    """Every text that is one letter left out, added, changed or swapped away from this one."""
+    slips = set()
+    for i in range(len(text) + 1):
+        head, tail = text[:i], text[i:]
+        slips.update(head + letter + tail for letter in _ALPHABET)
+        if tail:
+            slips.add(head + tail[1:])
+            slips.update(head + letter + tail[1:] for letter in _ALPHABET)
+        if len(tail) > 1:
+            slips.add(head + tail[1] + tail[0] + tail[2:])
+    slips.discard(text)
+    return slips
+
+
+_lock = threading.Lock()
+_kept: dict[tuple, Vocabulary] = {}
+
+
+def _database(alias: str) -> tuple:
+    settings = connections[alias].settings_dict
+    return (alias, settings["ENGINE"], str(settings["NAME"]), settings["HOST"], settings["PORT"])
+
+
+def vocabulary(alias: str = "default") -> Vocabulary:
+    """The words as this connection sees them now: one query, at the first call all of them."""
+    key = _database(alias)
+    known = _kept.get(key)
+    now = time.monotonic()
+    if known is None or now - known.read_at > READ_ANEW_SECONDS:
+        known = Vocabulary()
+    fresh = _read(alias, known)
+    if known.last and (not fresh or known.last not in {(row[0], row[1]) for row in fresh}):
+        known = Vocabulary()
+        fresh = _read(alias, known)
+    fresh = [row for row in fresh if (row[0], row[1]) != known.last]
+    snapshot = known.with_rows(fresh, now=now)
+    if snapshot is not known:
+        if connections[alias].in_atomic_block:
+            transaction.on_commit(lambda: _keep(key, snapshot), using=alias, robust=True)
+        else:
+            _keep(key, snapshot)
+    return snapshot
+
+
+def _keep(key: tuple, snapshot: Vocabulary) -> None:
+    """Two threads that read at the same time each made a snapshot; the one that knows most stays."""
+    with _lock:
+        kept = _kept.get(key)
+        if kept is None or snapshot.read_at > kept.read_at or (snapshot.last or (0,))[0] >= (kept.last or (0,))[0]:
+            _kept[key] = snapshot
+
+
+def _read(alias: str, known: Vocabulary) -> list[tuple[int, str, int]]:
+    """Words from the last one seen on (that one included), and those that fill a hole. Rows of (id, text, uses)."""
+    words = Word.objects.using(alias)
+    since = words.filter(pk__gte=known.last[0]) if known.last else words
+    for hole in known.holes:
+        since = since | words.filter(pk__gte=hole.low, pk__lte=hole.high)
+    return list(since.values_list("pk", "text", "uses"))
+
+
+def forget_kept() -> None:
+    """Drop what this process keeps: the next search reads everything. For benchmarks of the start."""
+    with _lock:
+        _kept.clear()
