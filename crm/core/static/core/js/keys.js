@@ -1,0 +1,67 @@
+/* Keys: `/` search, `j` `k` rows, Enter open, `x` choose, `e` edit, `g`/`n` then a letter, `[` menu, `?` list.
+   Dead while typing, with a modifier, inside a dialog, or switched off (WCAG 2.1.4). Never the only way. */
+
+const root = document.documentElement;
+const CHORD_MS = 1500;
+let begun = "";
+let timer;
+
+function typing(element) {
+  return element.matches?.("input:not([type=checkbox], [type=radio], [type=range], [type=button]), select, textarea, [contenteditable=true]");
+}
+
+function rows() {
+  return [...document.querySelectorAll("[data-rows] [data-row]")].filter((row) => row.offsetParent !== null);
+}
+
+function walk(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.findIndex((row) => row.hasAttribute("data-current"));
+  const next = Math.max(0, Math.min(all.length - 1, at + step));
+  all.forEach((row, place) => row.toggleAttribute("data-current", place === next));
+  const row = all[next];
+  if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function current() {
+  return rows().find((row) => row.hasAttribute("data-current"));
+}
+
+function follow(target) {
+  if (!target) return false;
+  target.click();
+  return true;
+}
+
+const keys = {
+  "/": () => { const field = document.getElementById("global-search"); field?.focus(); field?.select(); return Boolean(field); },
+  j: () => { walk(1); return true; },
+  k: () => { walk(-1); return true; },
+  x: () => follow(current()?.querySelector("input[type=checkbox]")),
+  e: () => follow(document.querySelector("[data-key=e]")),
+  "[": () => follow(document.querySelector("[data-action=menu-size]")),
+  "?": () => { document.querySelector("[data-action=open-dialog][data-target=keys-dialog]")?.click(); return true; },
+};
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (root.dataset.keys === "off" || typing(target) || document.querySelector("dialog[open]")) return;
+  if (begun) {
+    const chord = `${begun} ${key}`;
+    begun = "";
+    clearTimeout(timer);
+    if (follow(document.querySelector(`[data-key="${CSS.escape(chord).replaceAll("\\ ", " ")}"]`))) event.preventDefault();
+    return;
+  }
+  if (key === "g" || key === "n") {
+    begun = key;
+    timer = setTimeout(() => { begun = ""; }, CHORD_MS);
+    return;
+  }
+  if (key === "Enter" && target.matches("[data-row]")) follow(target.querySelector("a[href]"));
+  else if (Object.hasOwn(keys, key) && keys[key]()) event.preventDefault();
+});
