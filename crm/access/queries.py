@@ -29,13 +29,18 @@ class Rights:
     def __init__(self, user):
         self.user = user
 
+    @property
+    def _everything(self) -> bool:
+        """A superuser may all, also before there is any administration to have a right in."""
+        return bool(self.user.is_active and self.user.is_superuser)
+
     @cached_property
     def _granted(self) -> dict[str | None, set[int]]:
         if not self.user.is_active:
             return {}
         if self.user.is_superuser:
             everywhere = set(Administration.objects.values_list("pk", flat=True))
-            return {right: everywhere for right in (None, *Right.values)}
+            return dict.fromkeys((None, *Right.values), everywhere)
         granted: dict[str | None, set[int]] = {}
         for administration, right in Grant.objects.filter(user_id=self.user.pk).values_list(
             "administration_id", "role__rights__right"
@@ -51,6 +56,8 @@ class Rights:
 
     def has(self, right: Right, administration_ids: Iterable[int] | None = None) -> bool:
         """In one of these administrations; None asks for any at all."""
+        if self._everything:
+            return True
         where = self.administrations(right)
         return bool(where if administration_ids is None else where.intersection(administration_ids))
 
@@ -64,6 +71,8 @@ class Rights:
     def readable_classes(self, administration_ids: Iterable[int] | None = None) -> frozenset[str]:
         """Field classes readable in one of these administrations; None: in every one the user works in, which is
         what sorting, filtering and searching over all of them asks for."""
+        if self._everything:
+            return frozenset(READ_RIGHT)
         mine = self.administrations()
         if administration_ids is None:
             return frozenset(
@@ -73,6 +82,8 @@ class Rights:
         return frozenset(c for c, r in READ_RIGHT.items() if where and (r is None or self.has(r, where)))
 
     def _columns(self, model: type, needed: dict, where: set[int]) -> set[str]:
+        if self._everything:
+            return set(classes_of(model))
         where = where & self.administrations()
         if not where:
             return set()
@@ -81,6 +92,14 @@ class Rights:
             for name, field_class in classes_of(model).items()
             if needed[field_class] is None or self.has(needed[field_class], where)
         }
+
+
+def manages_everywhere(user) -> bool:
+    """Whether this user manages users in every administration there is: what a change of a role asks for."""
+    if user.is_superuser:
+        return True
+    managed = rights_of(user).administrations(Right.USERS_MANAGE)
+    return bool(managed) and not Administration.objects.exclude(pk__in=managed).exists()
 
 
 def rights_of(user) -> Rights:

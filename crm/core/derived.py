@@ -17,7 +17,7 @@ from django.db import transaction
 Refresh = Callable[[list[int]], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Derivation:
     """`watches` maps a model to the attributes that hold the subject's id; `fields` narrows, per model, which
     changed attributes matter (a model that is not named there: all of them)."""

@@ -136,7 +136,7 @@ def relationships_hold(changes: Sequence[RowChange]) -> None:
         for side, allowed in (("from_relation_id", kind.from_kind), ("to_relation_id", kind.to_kind)):
             if allowed and kinds.get(row[side]) != allowed:
                 raise ValidationError(
-                    _("“%(type)s” ties a %(from)s to a %(to)s."),
+                    _("“%(type)s” goes from: %(from)s, to: %(to)s."),
                     code="kind",
                     params={
                         "type": kind.name,

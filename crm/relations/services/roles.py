@@ -171,8 +171,9 @@ def set_open_amounts(
 ) -> int:
     """Store what the books say is open.
 
-    Rows of (relation_id, administration_id, kind, amount in euros, oldest due date). Each goes to the latest role of that kind; a row without a role is passed over. `complete_for` (an administration):
-    the rows are all there is, so what is not among them is paid. Returns how many were stored.
+    Rows of (relation_id, administration_id, kind, amount in euros, oldest due date); each goes to the latest role
+    of that kind, a row without a role is passed over. `complete_for` (an administration): the rows are all there
+    is, so what is not among them is paid. Returns how many were stored.
     """
     wanted = {(relation, administration, kind): (amount, due) for relation, administration, kind, amount, due in rows}
     administrations = {key[1] for key in wanted} | ({complete_for} if complete_for else set())

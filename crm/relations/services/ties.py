@@ -7,6 +7,7 @@ from django.db import transaction
 
 from crm.core import derived
 from crm.core.change_set import change_set
+from crm.relations.humans import PRIVATE_FIELDS
 from crm.relations.models import Employment, Relation, Relationship, RelationshipType
 
 
@@ -44,6 +45,15 @@ def tie_to_main_contact(employment: Employment, *, main_contact: Relation | None
         employment.full_clean()
         employment.save()
     return employment
+
+
+def _fill_in(person: Relation, main_contact: Relation) -> None:
+    """Nothing that only the card's person knew may be lost in the tie."""
+    main_contact = Relation.objects.lock(main_contact)
+    for name in PRIVATE_FIELDS - {"name_order"}:
+        if not getattr(main_contact, name):
+            setattr(main_contact, name, getattr(person, name))
+    main_contact.save()
 
 
 @transaction.atomic
