@@ -13,3 +13,4 @@ max_requests_jitter = 500
 accesslog = "-"
 # The path without what follows "?": a search term is somebody's name. No address of the visitor either.
 access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
+control_socket_disable = True  # it lies in the home folder: two installations of one user would share it

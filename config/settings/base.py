@@ -26,7 +26,7 @@ INSTALLED_APPS = [
     "crm.access",
     "crm.administrations",
     "crm.core",
-    "django.contrib.admin",
+    "crm.core.admin_config.ProductAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,7 +55,10 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "crm.access.middleware.SessionLimits",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "crm.access.middleware.SignedIn",
+    "crm.access.middleware.UserLanguage",
     "crm.core.middleware.ChangeSetMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -113,7 +116,7 @@ USE_TZ = True
 # Who comes in
 
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["crm.access.backends.OneCheckBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -127,6 +130,28 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60
+SESSION_IDLE_SECONDS = 30 * 60
+# By the name of the route, beside the pages that say themselves that they need no log-in.
+PUBLIC_ROUTES = ["set_language", "health", "core:health", "desk:health"]
+# Links to choose a password, by mail: seconds.
+PASSWORD_RESET_TIMEOUT = 60 * 60
+
+ACCOUNT_ADAPTER = "crm.access.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # who invites somebody vouches for the address, and the link proves it
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {
+    # waits that grow: a minute after 5 wrong tries, 5 minutes after 7, a quarter of an hour after 10
+    "login_failed": "5/1m/key,7/5m/key,10/15m/key,100/15m/ip",
+    "login": "100/15m/ip",
+    "reset_password": "20/15m/ip,3/15m/key",
+}
+# How many proxies of ours stand in front: the client's address is what the last of them saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 SESSION_COOKIE_HTTPONLY = True
 # Not in a cookie: messages name people.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

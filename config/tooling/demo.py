@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 
 from config.tooling.processes import adopt_orphans, end_descendants, end_with_parent
@@ -25,6 +26,8 @@ HOST = "127.0.0.1"
 GRACE_SECONDS = 20
 START_SECONDS = 60
 WIDEST_NAME = 12
+FINANCE = "integrations.finance.simulators"
+ADDRESSES = "integrations.addresses.simulators"
 
 
 @dataclass
@@ -38,22 +41,34 @@ class Part:
     process: subprocess.Popen | None = None
 
 
-def simulators(port):
-    """The vendors that the fictional administration is connected to, on the ports after the product's own."""
-    modules = {
-        "exact-online": "integrations.finance.simulators.exact_online",
-        "pdok": "integrations.addresses.simulators.pdok",
-    }
+def parts(port):
+    """The programs, in the order of starting: the vendors, on the ports after the product's own, come first."""
+    exact_online, pdok = port + 1, port + 2
+    # The addresses of the vendors, for those who talk to them.
+    vendors = {"PDOK_URL": f"http://{HOST}:{pdok}/bzk/locatieserver/search/v3_1"}
+    records = ["--data", str(data_folder() / "exact-online.sqlite3")]
     return [
-        Part(name, [sys.executable, "-m", module, "--port", str(port + place)], port + place)
-        for place, (name, module) in enumerate(modules.items(), start=1)
+        Part(
+            "exact-online",
+            python("-m", f"{FINANCE}.exact_online", "--port", str(exact_online), *records),
+            exact_online,
+        ),
+        Part("pdok", python("-m", f"{ADDRESSES}.pdok", "--port", str(pdok)), pdok),
+        Part("web", gunicorn(), port, {"BIND": f"{HOST}:{port}"} | vendors),
+        Part("worker", python("manage.py", "qcluster"), None, vendors),
     ]
 
 
-def parts(port):
-    web = Part("web", [BIN / "gunicorn", "-c", "python:config.web_server"], port, {"BIND": f"{HOST}:{port}"})
-    worker = Part("worker", [sys.executable, "manage.py", "qcluster"])
-    return [*simulators(port), web, worker]
+def python(*arguments):
+    return [sys.executable, *arguments]
+
+
+def gunicorn():
+    return [BIN / "gunicorn", "-c", "python:config.web_server"]
+
+
+def data_folder():
+    return Path(os.environ.get("DATA_DIR") or REPOSITORY / "data")
 
 
 def is_free(port):
@@ -76,7 +91,10 @@ def refuse_taken_ports(demonstration, port):
 
 
 def prepare(demonstration):
-    """Bring database and translations up to date and load the fictional administration where there is none yet."""
+    """Bring database and translations up to date and load the fictional administration where there is none yet.
+
+    Returns what `load_demo` says: who can log in, and how.
+    """
     compile_catalogues()
     import django
     from django.core.management import call_command
@@ -85,8 +103,10 @@ def prepare(demonstration):
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
-    call_command("load_demo")
+    logins = StringIO()
+    call_command("load_demo", exact_online_url=f"http://{HOST}:{demonstration[0].port}", stdout=logins)
     connections.close_all()
+    return logins.getvalue()
 
 
 def start(part):
@@ -137,12 +157,12 @@ def stop(_number, _frame):
     raise Stopped
 
 
-def welcome(port, demonstration):
+def welcome(port, demonstration, logins):
     lines = [f"Schakel is at http://localhost:{port}/ — Ctrl-C stops it."]
     lines += [
         f"  {part.name}: http://localhost:{part.port}/" for part in demonstration if part.port not in (None, port)
     ]
-    print("\n" + "\n".join(lines) + "\n", flush=True)
+    print("\n" + "\n".join([*lines, logins.rstrip()]) + "\n", flush=True)
 
 
 def main(port):
@@ -154,12 +174,12 @@ def main(port):
     adopt_orphans()
     status = 0
     try:
-        prepare(demonstration)
+        logins = prepare(demonstration)
         for part in demonstration:
             start(part)
         wait_until_listening(demonstration)
         if not ended(demonstration):
-            welcome(port, demonstration)
+            welcome(port, demonstration, logins)
         while not (gone := ended(demonstration)):
             time.sleep(0.2)
         print(f"\n{gone.name} ended by itself (exit status {gone.process.returncode}); stopping the rest.", flush=True)
