@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 # ------------------------------------------------------------------------------------------------ menu
 
@@ -35,12 +34,7 @@ class MenuGroup:
 
 
 # groups of the side menu in their order; the first has no heading
-MENU_GROUPS = {
-    "work": "",
-    "data": _("Data"),
-    "connection": _("Connection"),
-    "management": _("Management"),
-}
+MENU_GROUPS = ("work", "data", "connection", "management")
 
 EntryFor = Callable[[HttpRequest], MenuEntry | None]
 _menu: list[tuple[str, int, EntryFor]] = []
@@ -69,13 +63,13 @@ def new_entry(order: int) -> Callable[[EntryFor], EntryFor]:
     return register
 
 
-def menu(request: HttpRequest) -> list[MenuGroup]:
-    """The side menu for this user; groups without entries are left out."""
-    found: dict[str, list[MenuEntry]] = {group: [] for group in MENU_GROUPS}
-    for group, _order, entry in sorted(_menu, key=lambda item: item[1]):
+def menu(request: HttpRequest) -> dict[str, list[MenuEntry]]:
+    """group key -> its entries, for this user; groups without entries are left out."""
+    found: dict[str, list[MenuEntry]] = {}
+    for group, _order, entry in sorted(_menu, key=lambda item: (MENU_GROUPS.index(item[0]), item[1])):
         if shown := entry(request):
-            found[group].append(shown)
-    return [MenuGroup(str(MENU_GROUPS[group]), entries) for group, entries in found.items() if entries]
+            found.setdefault(group, []).append(shown)
+    return found
 
 
 def new_entries(request: HttpRequest) -> list[MenuEntry]:
