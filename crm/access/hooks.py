@@ -1,0 +1,82 @@
+"""Who sees and changes users, roles and grants, and what must stay true of them whoever changes them."""
+
+from django.db.models import Q
+
+from crm.access import invariants
+from crm.access.models import Grant, Role, RoleRight, User
+from crm.access.queries import administration_ids, manages_everywhere, rights_of
+from crm.access.rights import Right
+from crm.access.rules import NOBODY, STAFF, editable, visible
+from crm.administrations.models import Administration, Installation
+from crm.core import actor_rights, guards
+
+actor_rights.provide(rights_of)
+
+# ------------------------------------------------------------------------------------- who sees and changes
+
+
+@visible(User)
+def sees_user(user, on) -> Q:
+    """Oneself, and who has a role where one manages users."""
+    managed = Grant.objects.filter(administration_id__in=administration_ids(user, Right.USERS_MANAGE))
+    return Q(pk=user.pk) | Q(pk__in=managed.values("user_id"))
+
+
+@editable(User)
+def changes_user(user, on) -> Q:
+    """Only who works nowhere else: else a manager of one administration could lock somebody out of another."""
+    elsewhere = Grant.objects.exclude(administration_id__in=administration_ids(user, Right.USERS_MANAGE))
+    managed = Grant.objects.filter(administration_id__in=administration_ids(user, Right.USERS_MANAGE))
+    return Q(pk__in=managed.values("user_id")) & ~Q(pk__in=elsewhere.values("user_id")) & Q(is_superuser=False)
+
+
+@visible(Grant)
+def sees_grant(user, on) -> Q:
+    return Q(user_id=user.pk) | Q(administration_id__in=administration_ids(user, Right.USERS_MANAGE))
+
+
+@editable(Grant)
+def changes_grant(user, on) -> Q:
+    return Q(administration_id__in=administration_ids(user, Right.USERS_MANAGE))
+
+
+@visible(Role)
+def sees_role(user, on) -> Q:
+    """All of them for who gives them out, else one's own."""
+    if rights_of(user).has(Right.USERS_MANAGE):
+        return Q()
+    return Q(pk__in=Grant.objects.filter(user_id=user.pk).values("role_id"))
+
+
+@visible(RoleRight)
+def sees_role_right(user, on) -> Q:
+    return Q(role_id__in=Role.objects.visible_to(user, on).values("pk"))
+
+
+for shared_by_all in (Role, RoleRight):
+    # a role means the same in every administration, so only who manages users in all of them changes it
+    editable(shared_by_all)(lambda user, on: Q() if manages_everywhere(user) else NOBODY)
+
+
+@visible(Administration)
+def sees_administration(user, on) -> Q:
+    return Q(pk__in=administration_ids(user))
+
+
+@editable(Administration)
+def changes_administration(user, on) -> Q:
+    return Q(pk__in=administration_ids(user, Right.SETTINGS_MANAGE))
+
+
+@visible(Installation)
+def sees_installation(user, on) -> Q:
+    return Q() if user.kind == STAFF and rights_of(user).has(Right.SETTINGS_MANAGE) else NOBODY
+
+
+# the mode is the superuser's: it decides for every administration what belongs to whom
+
+# --------------------------------------------------------------------------------------------------- guards
+
+guards.guard(User)(invariants.users_hold)
+guards.guard(Grant)(invariants.grants_hold)
+guards.guard(RoleRight)(invariants.role_rights_hold)

@@ -1,0 +1,50 @@
+"""The forms of the admin: nothing is overwritten silently, and nothing is changed that one may not change."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from crm.core.admin.past import changes_since
+
+VERSION = "shown_version"
+
+
+class ScopedModelForm(forms.ModelForm):
+    """Carries the version that was shown. The page sets `request` and `page` on a subclass of its own.
+
+    Errors: the record changed since it was shown (names what, by whom), a value that the user may not change in
+    the administration where the record lies, and `request.refusal`, what a guard said when it was being saved.
+    """
+
+    shown_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    request = None
+    page = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial[VERSION] = self.instance.version
+
+    def clean(self):
+        cleaned = super().clean()
+        refusal = getattr(self.request, "refusal", None)
+        if refusal and not self.prefix:
+            raise ValidationError(refusal)
+        changed = set(self.changed_data) - {VERSION}
+        if self.instance.pk and changed and cleaned.get(VERSION) != self.instance.version:
+            readable = self.page.readable_fields(self.request, self.instance)
+            raise ValidationError(
+                changes_since(self.instance, cleaned.get(VERSION), readable, self.request.user), code="conflict"
+            )
+        return cleaned
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.errors or self.page is None:
+            return
+        columns = {f.name for f in self._meta.model._meta.concrete_fields}
+        changed = set(self.changed_data) & columns
+        allowed = self.page.changeable_fields(self.request, self.instance)
+        for name in sorted(changed - allowed):
+            self.add_error(name, _("You may not change this in this administration."))
