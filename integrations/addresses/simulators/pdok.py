@@ -25,7 +25,7 @@ SLOW_SECONDS = 3
 ROWS_OF_A_SHORT_PAGE = 20
 
 FAULTS = {
-    "": "none: answers as it should",
+    "": "nothing, it answers as it should",
     "slow": f"answers after {SLOW_SECONDS} seconds",
     "too_many": "429 without Retry-After",
     "too_many_retry_after": "429 with Retry-After: 7",
@@ -119,7 +119,7 @@ class PdokSimulator:
             self.fault = before
 
     def search(self, parameters):
-        """(all documents that were found, those of the page that was asked). Raises RefusedQuestion."""
+        """(how many were found, where the page begins, its documents). Raises RefusedQuestion."""
         asked = parse_qs(parameters)
         if set(asked) - _PARAMETERS:
             raise RefusedQuestion(f"unknown parameter {min(set(asked) - _PARAMETERS)}")
@@ -133,7 +133,7 @@ class PdokSimulator:
             found = [twin for document in found for twin in (document, document | {"id": f"{document['id']}-2"})]
         if self.fault == "nothing":
             found = []
-        return found, found[start : start + rows]
+        return len(found), start, found[start : start + rows]
 
     def _filtered(self, filters):
         found = self.documents
@@ -219,15 +219,16 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if url.path.endswith("/lookup"):
                 asked = parse_qs(url.query).get("id", [""])[0]
-                found = page = [document for document in self.pdok.documents if document["id"] == asked]
+                page = [document for document in self.pdok.documents if document["id"] == asked]
+                total, start = len(page), 0
             else:
-                found, page = self.pdok.search(url.query)
+                total, start, page = self.pdok.search(url.query)
         except RefusedQuestion as refusal:
             self._refuse(400, str(refusal))
             return
         if self.pdok.fault == "empty_docs":
             page = []
-        response = {"numFound": len(found), "start": 0, "maxScore": 6.1, "numFoundExact": True, "docs": page}
+        response = {"numFound": total, "start": start, "maxScore": 6.1, "numFoundExact": True, "docs": page}
         self._send_json(200, {"response": response})
 
     def _refuse(self, status, message, headers=None):
@@ -263,6 +264,8 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }}
 table {{ border-collapse: collapse; width: 100% }}
 th, td {{ text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #ccc }}
+div {{ overflow-x: auto }}
+select {{ max-width: 100% }}
 code {{ overflow-wrap: anywhere }}
 </style></head><body>
 <h1>PDOK Locatieserver, simulated</h1>
@@ -272,8 +275,8 @@ code {{ overflow-wrap: anywhere }}
 <h2>Last questions</h2><ol reversed>{questions}</ol>
 <h2>Addresses</h2>
 <form><label>Search: <input name="search" value="{search}"></label> <button>Search</button></form>
-<table><thead><tr><th>Address</th><th>Municipality</th><th>Province</th><th>BAG number id</th></tr></thead>
-<tbody>{addresses}</tbody></table></body></html>
+<div><table><thead><tr><th>Address</th><th>Municipality</th><th>Province</th><th>BAG number id</th></tr></thead>
+<tbody>{addresses}</tbody></table></div></body></html>
 """
 
 
@@ -281,7 +284,7 @@ def _page(pdok, query):
     search = parse_qs(query).get("search", [""])[0]
     shown = [document for document in pdok.documents if search.lower() in document["weergavenaam"].lower()]
     options = (
-        f'<option value="{name}"{" selected" if name == pdok.fault else ""}>{name} – {html.escape(words)}</option>'
+        f'<option value="{name}"{" selected" if name == pdok.fault else ""}>{html.escape(f"{name} {words}")}</option>'
         for name, words in FAULTS.items()
     )
     questions = (
