@@ -1,7 +1,6 @@
-"""Every component in every state on one page, at /styleguide/ while DEBUG is on: to look at, and for the browser tests.
+"""Every component in every state on one page, at /styleguide/ while DEBUG is on; the browser tests walk through it.
 
-`?theme=dark` or `light` fixes the theme, `?asof=1` shows the page as on another day, `?without=shell` a page that
-stands alone.
+`?theme=dark` or `light` fixes the theme, `?asof=1` shows the page as on another day.
 """
 
 import datetime
@@ -84,9 +83,7 @@ def _timeline() -> list:
             [
                 {
                     "icon": "euro",
-                    "text": format_html(
-                        "<b>IBAN</b> {}", old_new("NL44 TEST 0417 1643 00", "NL21 TEST 0123 4567 89")
-                    ),
+                    "text": format_html("<b>IBAN</b> {}", old_new("NL44 TEST 0417 1643 00", "NL21 TEST 0123 4567 89")),
                     "meta": "Ilse Dekker, 09:14",
                 },
                 {"icon": "plug", "tone": "ok", "text": "Debiteur bijgewerkt in Exact", "meta": "koppeling, 09:14"},
@@ -192,7 +189,15 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     if theme in PREFERENCES["theme"]:
         request.COOKIES["theme"] = theme
     messages.success(request, "Kenmerk gezet bij 128 relaties", extra_tags="undo:/styleguide/")
-    form = SampleForm({"name": "Theater De Brink", "iban": "NL21 TEST 0123 4567 98", "email": "geen adres", "kind": "person", "language": "nl"})
+    form = SampleForm(
+        {
+            "name": "Theater De Brink",
+            "iban": "NL21 TEST 0123 4567 98",
+            "email": "geen adres",
+            "kind": "person",
+            "language": "nl",
+        }
+    )
     return render(
         request,
         "core/styleguide.html",

@@ -1,4 +1,4 @@
-"""`{% load charts %}`: bars and a line as SVG with attributes only, for the strict CSP lets no style attribute through.
+"""`{% load charts %}`: bars and a line as SVG with attributes only: the strict CSP lets no style attribute by.
 
 Every chart has a title, a description, and its figures as a table underneath. Widths are percentages, so that a
 chart of the server stretches; a curve is drawn in a nested `<svg>` without its own proportions.
@@ -34,7 +34,9 @@ def bar_chart(points: list[tuple], title: str, unit: str, marked: str = "") -> S
     for place, (label, value, special) in enumerate(rows):
         left = place * step
         height = (HEIGHT_PX - HEAD_PX) * value / top
-        bars.append((_percent(left + step * 0.12), f"{HEIGHT_PX - height:.1f}", _percent(step * 0.76), f"{height:.1f}"))
+        bars.append(
+            (_percent(left + step * 0.12), f"{HEIGHT_PX - height:.1f}", _percent(step * 0.76), f"{height:.1f}")
+        )
         if special:
             marks.append((_percent(left + step / 2), f"{HEIGHT_PX - height - 10:.1f}"))
         if place % every == 0:
@@ -98,7 +100,7 @@ def _chart(drawing: SafeString, title: str, unit: str, figures: list[tuple]) -> 
         drawing,
         gettext("As a table"),
         unit,
-        format_html_join("", '<tr><th scope="row">{}</th><td class="number">{}</td></tr>', figures),
+        format_html_join("", '<tr><th scope="row">{}</th> <td class="number">{}</td></tr> ', figures),
     )
 
 

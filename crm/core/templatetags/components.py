@@ -59,7 +59,9 @@ def dialog(content: str, key: str, title: str) -> SafeString:
 
 
 @register.simple_block_tag
-def menu(content: str, label: str, icon: str = "", css: str = "button quiet", key: str = "", side: str = "") -> SafeString:
+def menu(
+    content: str, label: str, icon: str = "", css: str = "button quiet", key: str = "", side: str = ""
+) -> SafeString:
     """A button with a list under it, also without JavaScript. An empty label with icon "more" is named "More"."""
     return _component("menu", content=content, label=label, icon=icon, css=css, key=key, side=side)
 
@@ -174,12 +176,14 @@ def timeline(days: list, level: int = 3) -> dict:
 
 @register.inclusion_tag("core/components/tree.html")
 def tree(nodes: list) -> dict:
-    """A tree of `{"label", "url", "icon", "note", "dates", "planned", "current", "children"}`; only label is needed."""
+    """A tree of `{"label", "url", "icon", "note", "dates", "planned", "current", "children"}`; label must be."""
     return locals()
 
 
 @register.inclusion_tag("core/components/job.html")
-def job(title: str, done: int, total: int, poll_url: str = "", stop_url: str = "", note: str = "", key: str = "job") -> dict:
+def job(
+    title: str, done: int, total: int, poll_url: str = "", stop_url: str = "", note: str = "", key: str = "job"
+) -> dict:
     """Work in the background. `poll_url` answers this same component every second, with status 286 when it ended."""
     return locals()
 

@@ -14,8 +14,8 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext, override
 
@@ -41,7 +41,7 @@ def icon(name: str, css: str = "", size: int = 16) -> SafeString:
         f" {css}" if css else "",
         size,
         size,
-        mark_safe(SHAPES[name]),  # our own constants
+        SHAPES[name],
     )
 
 
@@ -65,7 +65,7 @@ STATES = {
 
 @register.simple_tag
 def badge(state: str, text: str, icon_name: str | None = None) -> SafeString:
-    """A state as a tinted label; never clickable. `state`: a key of STATES, or "plain". `icon_name` replaces its icon."""
+    """A state as a tinted label, never clickable. `state`: a key of STATES or "plain"; `icon_name` overrides."""
     shape, tone = STATES.get(state, ("", "quiet"))
     shape = shape if icon_name is None else icon_name
     return format_html('<span class="badge" data-tone="{}">{}{}</span>', tone, icon(shape) if shape else "", text)
@@ -94,7 +94,7 @@ def initials(name: str) -> str:
 @register.simple_tag
 def kbd(keys: str) -> SafeString:
     """Keys pressed one after the other, separated by spaces: `{% kbd "g v" %}`."""
-    return mark_safe(" ".join(format_html("<kbd>{}</kbd>", key) for key in keys.split()))
+    return format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in keys.split()))
 
 
 # ------------------------------------------------------------------------------------------- old and new
@@ -123,12 +123,8 @@ def mark_match(text: object, query: str) -> SafeString:
     if not words:
         return conditional_escape(text)
     parts = re.split(f"({'|'.join(words)})", text, flags=re.IGNORECASE)
-    return mark_safe(
-        "".join(
-            format_html("<mark>{}</mark>", part) if position % 2 else conditional_escape(part)
-            for position, part in enumerate(parts)
-        )
-    )
+    marked = ((format_html("<mark>{}</mark>", part) if place % 2 else part,) for place, part in enumerate(parts))
+    return format_html_join("", "{}", marked)
 
 
 # ------------------------------------------------------------------------------------------- dates and moments
@@ -244,7 +240,7 @@ def number(value: int | Decimal | None) -> str:
 
 @register.filter
 def or_nothing(value: object) -> object:
-    """"–" for what is empty: a table cell never stays blank."""
+    """ "–" for what is empty: a table cell never stays blank."""
     return NOTHING if value in (None, "") else value
 
 
@@ -266,8 +262,10 @@ def tel(phone: str | None) -> SafeString | str:
         parsed = phonenumbers.parse(phone, "NL")
     except phonenumbers.NumberParseException:
         return phone
-    shape = phonenumbers.PhoneNumberFormat.NATIONAL if parsed.country_code == 31 else (
-        phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    shape = (
+        phonenumbers.PhoneNumberFormat.NATIONAL
+        if parsed.country_code == 31
+        else (phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     )
     address = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return format_html('<a href="tel:{}">{}</a>', address, phonenumbers.format_number(parsed, shape))
@@ -276,7 +274,9 @@ def tel(phone: str | None) -> SafeString | str:
 @register.filter
 def on_map(address: object) -> SafeString | str:
     """An address that opens the map, in a tab of its own: the card stays."""
-    return _outside(f"https://www.openstreetmap.org/search?query={quote(str(address))}", address) if address else NOTHING
+    return (
+        _outside(f"https://www.openstreetmap.org/search?query={quote(str(address))}", address) if address else NOTHING
+    )
 
 
 @register.filter
@@ -371,7 +371,7 @@ def preferences(context: dict) -> SafeString:
     """
     cookies = getattr(context.get("request"), "COOKIES", {})
     chosen = [(name, cookies.get(name)) for name, values in PREFERENCES.items() if cookies.get(name) in values]
-    return mark_safe("".join(format_html(' data-{}="{}"', name, value) for name, value in chosen))
+    return format_html_join("", ' data-{}="{}"', chosen)
 
 
 @register.simple_tag

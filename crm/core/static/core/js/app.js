@@ -46,11 +46,6 @@ document.addEventListener("change", (event) => {
   if (event.target.dataset.action === "submit") event.target.form.requestSubmit();
 });
 
-document.addEventListener("input", (event) => {
-  if (!("chooses" in event.target.dataset)) return;
-  event.target.closest("td, .control-group").querySelector("input[type=radio]").checked = true;
-});
-
 function showPreferences() {
   for (const button of document.querySelectorAll("[data-action=theme]"))
     button.setAttribute("aria-pressed", String((root.dataset.theme || "") === button.dataset.value));
