@@ -45,7 +45,10 @@ def parts(port):
     """The programs, in the order of starting: the vendors, on the ports after the product's own, come first."""
     exact_online, pdok = port + 1, port + 2
     # The addresses of the vendors, for those who talk to them.
-    vendors = {"PDOK_URL": f"http://{HOST}:{pdok}/bzk/locatieserver/search/v3_1"}
+    vendors = {
+        "CONNECTION_INSIDE_HOSTS": f"{HOST}:{exact_online}",
+        "PDOK_URL": f"http://{HOST}:{pdok}/bzk/locatieserver/search/v3_1",
+    }
     records = ["--data", str(data_folder() / "exact-online.sqlite3")]
     return [
         Part(
