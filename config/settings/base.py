@@ -59,9 +59,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crm.access.middleware.SignedIn",
     "crm.access.middleware.UserLanguage",
-    "crm.access.middleware.SessionLimits",
-    "crm.access.middleware.SignedIn",
-    "crm.access.middleware.UserLanguage",
     "crm.core.middleware.ChangeSetMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -132,21 +129,30 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-# Everything else is behind log-in. The views of allauth say so themselves.
-PUBLIC_ROUTES = ["access:choose_password", "set_language", "health"]
+SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60
 SESSION_IDLE_SECONDS = 30 * 60
-SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
-SESSION_COOKIE_HTTPONLY = True
+# By the name of the route, beside the pages that say themselves that they need no log-in.
+PUBLIC_ROUTES = ["set_language", "health", "core:health", "desk:health"]
+# Links to choose a password, by mail: seconds.
 PASSWORD_RESET_TIMEOUT = 60 * 60
+
 ACCOUNT_ADAPTER = "crm.access.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"  # who holds an invitation has shown to read that address
-ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # who invites somebody vouches for the address, and the link proves it
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
-ACCOUNT_RATE_LIMITS = {"login": "100/m/ip", "login_failed": "10/15m/key,100/15m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    # waits that grow: a minute after 5 wrong tries, 5 minutes after 7, a quarter of an hour after 10
+    "login_failed": "5/1m/key,7/5m/key,10/15m/key,100/15m/ip",
+    "login": "100/15m/ip",
+    "reset_password": "20/15m/ip,3/15m/key",
+}
+# How many proxies of ours stand in front: the client's address is what the last of them saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
+SESSION_COOKIE_HTTPONLY = True
 # Not in a cookie: messages name people.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

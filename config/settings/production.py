@@ -41,7 +41,6 @@ SECURE_HSTS_PRELOAD = True
 # Only true behind a proxy that sets this header itself on every request, as in compose.yaml.
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # the limits on log-in count per address of the visitor, not of the proxy
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # The prefix makes a browser refuse such a cookie from a subdomain or over plain HTTP.
