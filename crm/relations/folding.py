@@ -54,7 +54,7 @@ def sound_y(word: str) -> str:
 
 # Articles, prepositions and conjunctions inside names, in the form of `chunks` (bij is "by").
 _PARTICLES = """
-    van von de den der des het een te ten ter in op aan by uit uyt onder over voor tot en und and et of
+    't 's 'n van von de den der des het een te ten ter in op aan by uit uyt onder over voor tot en und and et of
     la le les lo du da di dos das del della degli el al ibn af zu zum zur am im vom vd vdn
 """
 PARTICLES = frozenset(_PARTICLES.split())
@@ -68,10 +68,9 @@ NOISE = PARTICLES | LEGAL_FORMS
 
 # "J.P.", "B.V.", "v.d.": letters with a full stop behind each; the last stop may be forgotten
 _DOTTED = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]\.\s?){1,}(?:[^\W\d_](?![^\W_]|['-]))?")
-# 's-Gravenhage, 't Hart, and d'Hondt: an article that hangs on an apostrophe
+# 's-Gravenhage, 't Hart: an article that hangs on an apostrophe
 _ARTICLE_BEFORE = re.compile(r"(?<![^\W_])'([tsn])\b")
-_ARTICLE_JOINED = re.compile(r"\b([dl])'(?=[^\W_])")
-_CHUNK = re.compile(r"[^\W_]+(?:['\-/][^\W_]+)*")
+_CHUNK = re.compile(r"'[tsn](?![^\W_])|[^\W_]+(?:['\-/][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 LONGEST_WORD = 60
 _JOINED_PARTICLES = re.compile(
@@ -82,15 +81,18 @@ _JOINED_PARTICLES = re.compile(
 def chunks(text: str) -> list[list[str]]:
     """The words of a text, folded, ij as y; what a hyphen or apostrophe holds together is one inner list.
 
-    "Anne-Marie J.P. d'Hondt" becomes [["anne", "marie"], ["jp"], ["d", "hondt"]]. Articles on an apostrophe in
-    front ('t, 's) come as a word of one letter.
+    "Anne-Marie J.P. d'Hondt" becomes [["anne", "marie"], ["jp"], ["d", "hondt"]]. An article on an apostrophe in
+    front keeps it: "'t".
     """
     folded = fold(text)
     if "." in folded:
         folded = _DOTTED.sub(lambda m: " " + re.sub(r"[.\s]", "", m.group()) + " ", folded)
     if "'" in folded:
-        folded = _ARTICLE_BEFORE.sub(r" \1 ", folded)
-    return [[sound_y(part)[:LONGEST_WORD] for part in _PART.findall(chunk)] for chunk in _CHUNK.findall(folded)]
+        folded = _ARTICLE_BEFORE.sub(r" '\1 ", folded)
+    return [
+        [chunk] if chunk.startswith("'") else [sound_y(part)[:LONGEST_WORD] for part in _PART.findall(chunk)]
+        for chunk in _CHUNK.findall(folded)
+    ]
 
 
 def meaningful(parts: list[str]) -> list[str]:
@@ -103,11 +105,13 @@ def index_words(text: str) -> tuple[str, ...]:
     """The words under which a name is found, each once.
 
     What a hyphen or apostrophe holds together counts split and joined: "Anne-Marie" gives anne, marie, annemarie.
+    Of the particles only 't and 's are kept, as a letter: few have them, and they are typed without the apostrophe.
     """
     found: dict[str, None] = {}
     pieces = chunks(text)
-    for part in meaningful([part for parts in pieces for part in parts]):
-        found[part] = None
+    every = [part for parts in pieces for part in parts]
+    for part in (*meaningful(every), *(part for part in every if part.startswith("'"))):
+        found[part.lstrip("'")] = None
     for parts in pieces:
         if len(parts) > 1 and not NOISE.intersection(parts):
             found["".join(parts)[:LONGEST_WORD]] = None

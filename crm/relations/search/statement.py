@@ -59,6 +59,7 @@ class Statement:
         quote = self.connection.ops.quote_name
         self.uses = quote(WordUse._meta.db_table)
         self.keys = quote(SearchKey._meta.db_table)
+        self._visible: tuple[str, list] | None = None
 
     def run(self, terms: Sequence[Term]) -> list[tuple[int, ...]]:
         """Rows with their columns in the order of `terms`."""
@@ -92,7 +93,9 @@ class Statement:
                 late_params += word_params
             if number:
                 conditions.append(f"{name}.relation_id = t0.relation_id")
-        condition, visible_params = self._among(self.visible, "t0.relation_id")
+        if self._visible is None:
+            self._visible = self._among(self.visible, "t0.relation_id")
+        condition, visible_params = self._visible
         conditions.append(condition)
         late_params += visible_params
         # SQLite takes the tables of a CROSS JOIN in the order written
@@ -104,12 +107,13 @@ class Statement:
         return sql, [*params, *late_params]
 
     def _words(self, column: str, ids: np.ndarray, *, joined: bool) -> tuple[str, list]:
+        listed = ",".join(map(str, ids.tolist()))
         if not self.sqlite:
-            return f"{column} = ANY(%s::bigint[])", [ids.tolist()]
+            return f"{column} = ANY(%s::bigint[])", [f"{{{listed}}}"]
         # Of a joined table SQLite would look up every word for every row; `+ 0` makes it look up the relation and
         # compare. On PostgreSQL it costs six times as much: design/performance.md 7.
         plain = f"{column} + 0" if joined and len(ids) > 8 else column
-        return f"{plain} IN ({','.join(map(str, ids.tolist())) or 'NULL'})", []
+        return f"{plain} IN ({listed or 'NULL'})", []
 
     def _keys_and_words(self, term: Term) -> tuple[str, list]:
         selects, params = [], []

@@ -81,8 +81,10 @@ def read_terms(text: str) -> list[Term]:
         for term in own:
             term.lookups = piece.lookups
         terms.extend(own or ([Term(lookups=piece.lookups)] if piece.lookups else []))
-    telling = [term for term in terms if term.lookups or term.text not in NOISE]
-    return (telling or terms)[:MOST_TERMS]
+    telling = [term for term in terms if term.lookups or term.text not in NOISE] or terms
+    for term in telling:
+        term.text = term.text.lstrip("'")
+    return telling[:MOST_TERMS]
 
 
 def _may_be_words(piece: keys.Piece) -> bool:

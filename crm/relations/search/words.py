@@ -11,6 +11,8 @@ threads share it. What must not go wrong:
   and everything is read anew.
 """
 
+# ruff: noqa: S608 - the name of our own table, values are parameters
+
 from __future__ import annotations
 
 import threading
@@ -35,6 +37,9 @@ YOUNG_IDS = 10_000
 SIDE_AT_MOST = 2_000
 READ_ANEW_SECONDS = 24 * 60 * 60
 
+FIRST_BYTES = 12
+# a letter that is added makes it one longer, and a letter may take two bytes
+LONGEST_SLIPPED_BEGINNING = 8
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _AFTER_EVERY_LETTER = "\U0010ffff"
 
@@ -48,6 +53,8 @@ class Segment:
         self.ids = np.array([row[0] for row in rows], dtype=np.int64)
         self.uses = np.array([row[2] for row in rows], dtype=np.int64)
         self._by_id = np.argsort(self.ids)
+        # UTF-8 sorts as its letters do, so the first bytes are in order too
+        self._first_bytes = np.array([text.encode()[:FIRST_BYTES] for text in self.texts], dtype=f"S{FIRST_BYTES}")
         lengths = np.array([len(text) for text in self.texts], dtype=np.int32)
         self.by_length: dict[int, tuple[list[str], np.ndarray]] = {}
         for length in np.unique(lengths).tolist():
@@ -74,6 +81,14 @@ class Segment:
         if start == len(self.texts) or not self.texts[start].startswith(prefix):
             return range(0)
         return range(start, bisect_left(self.texts, prefix + _AFTER_EVERY_LETTER, lo=start))
+
+    def beginnings(self, prefixes: list[str]) -> np.ndarray:
+        """Positions of the words that begin with one of many prefixes, at most `FIRST_BYTES` long; some twice."""
+        sought = [prefix.encode() for prefix in prefixes]
+        starts = np.searchsorted(self._first_bytes, np.array(sought))
+        ends = np.searchsorted(self._first_bytes, np.array([prefix + b"\xff" for prefix in sought]))
+        found = [np.arange(starts[i], ends[i], dtype=np.int32) for i in np.flatnonzero(ends > starts).tolist()]
+        return np.concatenate(found) if found else np.empty(0, dtype=np.int32)
 
     def near(self, text: str, edits: int) -> tuple[np.ndarray, np.ndarray]:
         """Positions of the words within so many edits, and how many (optimal string alignment)."""
@@ -137,9 +152,13 @@ class Vocabulary:
         )
 
     def slipped_beginning(self, prefix: str) -> tuple[np.ndarray, np.ndarray]:
-        """(ids, uses) of every word that begins with `prefix` after one slip in it."""
-        slips = one_slip(prefix)
-        return self._ranges((segment, segment.beginning(slip)) for segment in self.segments for slip in slips)
+        """(ids, uses) of every word that begins with `prefix` after one slip in it; only its first letters count."""
+        slips = sorted(one_slip(prefix[:LONGEST_SLIPPED_BEGINNING]))
+        found = [(segment, segment.beginnings(slips)) for segment in self.segments]
+        return (
+            _joined([segment.ids[positions] for segment, positions in found]),
+            _joined([segment.uses[positions] for segment, positions in found]),
+        )
 
     def text_of(self, word_id: int) -> str:
         for segment in self.segments:
@@ -259,11 +278,14 @@ def _keep(key: tuple, snapshot: Vocabulary) -> None:
 
 def _read(alias: str, known: Vocabulary) -> list[tuple[int, str, int]]:
     """Words from the last one seen on (that one included), and those that fill a hole. Rows of (id, text, uses)."""
-    words = Word.objects.using(alias)
-    since = words.filter(pk__gte=known.last[0]) if known.last else words
-    for hole in known.holes:
-        since = since | words.filter(pk__gte=hole.low, pk__lte=hole.high)
-    return list(since.values_list("pk", "text", "uses"))
+    sql = f"SELECT id, text, uses FROM {connections[alias].ops.quote_name(Word._meta.db_table)}"
+    params: list[int] = []
+    if known.last:
+        sql += " WHERE id >= %s" + " OR id BETWEEN %s AND %s" * len(known.holes)
+        params = [known.last[0], *(edge for hole in known.holes for edge in (hole.low, hole.high))]
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
 
 
 def forget_kept() -> None:
