@@ -1,8 +1,8 @@
 """What can go wrong, to be switched on for the next calls.
 
 A scenario: {"kind": …, "count": 3, "path": "crm/Accounts", "method": "POST", "after_write": false, …}. `count` null
-goes on until cleared; `path` is a part of the path ("" for every call of the API); `after_write` lets the call do its work
-first and then spoils the answer.
+goes on until cleared; `path` is a part of the path ("" for every call of the API); `after_write` lets the call do its
+work first and then spoils the answer.
 """
 
 import threading
