@@ -60,8 +60,9 @@ class HttpClient:
         self._call_timeout_seconds = call_timeout_seconds
         self._max_answer_bytes = max_answer_bytes
         self._clock = clock or SystemClock()
-        self._client = httpx.Client(
-            transport=transport or _GuardedTransport(self._call, allow_address or AddressGuard()),
+        self._transport = transport or _GuardedTransport(self._call, allow_address or AddressGuard())
+        self._client = httpx.Client(  # builds requests; the transport sends them, so that no cookie is kept
+            transport=self._transport,
             timeout=httpx.Timeout(call_timeout_seconds, connect=connect_timeout_seconds),
             trust_env=False,
             follow_redirects=False,
@@ -154,12 +155,12 @@ class HttpClient:
 
     def _exchange(self, request):
         self._call.url = str(request.url)
-        response = self._client.send(request, stream=True)
+        response = self._transport.handle_request(request)
         try:
             if int(response.headers.get("content-length") or 0) > self._max_answer_bytes:
                 raise _TooLarge
             body = bytearray()
-            for chunk in response.iter_raw():
+            for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
                 body += chunk
                 if len(body) > self._max_answer_bytes:
                     raise _TooLarge
