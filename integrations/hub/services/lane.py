@@ -1,0 +1,264 @@
+"""Delivering what is due over one connection.
+
+The main thread does everything with the database and nothing with the network: claim a group, commit, make the parcels,
+hand them to at most eight sending threads, keep the outcomes in groups. The next group is claimed while the last one is
+being sent. A sending thread that needs the database (the tokens) asks the main thread.
+"""
+
+import logging
+import threading
+import time
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+
+from django.utils import timezone
+
+from integrations.hub.errors import ConfigurationError, CouplingError, PermanentError, TemporaryError
+from integrations.hub.models import Connection, Delivery
+from integrations.hub.protocol import SystemClock
+from integrations.hub.registry import connector_class
+from integrations.hub.services import claims
+from integrations.hub.services.ladder import BREAKER_FAILURES
+from integrations.hub.services.opening import CallBudget, open_connector
+from integrations.hub.services.parcels import Outcome, Parcel, pack, send
+from integrations.hub.services.results import Ledger, Tally
+
+MAX_THREADS = 8
+STORE_GROUP = 25
+KEEP_LANE_EVERY_SECONDS = 10.0
+MAX_NAP_SECONDS = 10.0
+logger = logging.getLogger(__name__)
+
+
+def deliver_due(connection: Connection, *, on, budget_seconds=15.0, clock=None, stop=None) -> Tally:
+    """Deliver what is due, as it is on the day `on`, for about `budget_seconds`; then finish what was begun.
+
+    Does nothing while the connection is paused, in trouble or at rest, or when another worker has its lane; the tally
+    says so. `stop()` true: begin nothing any more. Waits for rows that become due within the time there is.
+    """
+    clock = clock or SystemClock()
+    deadline = time.monotonic() + budget_seconds
+    worker = uuid.uuid4().hex
+    tally = Tally()
+    while True:
+        claims.status_of(connection)
+        if not claims.take_lane(connection.pk, worker):
+            return tally
+        try:
+            part = _Lane(connection, worker, on=on, deadline=deadline, clock=clock, stop=stop or _never).run()
+            tally = part if not tally.began else _sum(tally, part)
+        finally:
+            claims.leave_lane(connection.pk, worker)
+        # what came in after the last look found the lane taken, and went away again
+        if part.trouble or time.monotonic() >= deadline or (stop and stop()) or not _something_due(connection):
+            return tally
+
+
+def is_at_rest(status, now) -> bool:
+    """The breaker is open, the vendor asked to wait, or a person has to correct the connection."""
+    return bool(
+        status.trouble_code
+        or (status.breaker_until and status.breaker_until > now)
+        or (status.rest_until and status.rest_until > now)
+    )
+
+
+def _never():
+    return False
+
+
+def _sum(one: Tally, other: Tally) -> Tally:
+    for name in ("delivered", "same", "refused", "postponed", "read"):
+        setattr(one, name, getattr(one, name) + getattr(other, name))
+    one.trouble = other.trouble
+    return one
+
+
+def _something_due(connection) -> bool:
+    connection.refresh_from_db()
+    now = timezone.now()
+    if connection.paused or is_at_rest(claims.status_of(connection), now):
+        return False
+    rows = Delivery.objects.filter(connection=connection)
+    return (
+        rows.filter(waiting=True, not_before__lte=now)
+        .exclude(subject__in=rows.filter(in_flight=True).values("subject"))
+        .exists()
+        or rows.filter(in_flight=True, lease_until__lte=now).exists()
+    )
+
+
+class MainThread:
+    """The door through which a sending thread reaches the database."""
+
+    def __init__(self):
+        self.events = SimpleQueue()
+        self._owner = threading.get_ident()
+        self._closed = False
+
+    def ask(self, question):
+        """Run `question()` in the main thread and give its answer, or raise what it raised."""
+        if threading.get_ident() == self._owner:
+            return question()
+        if self._closed:
+            raise TemporaryError("worker_stopped")
+        answer = Future()
+        self.events.put((answer, question))
+        return answer.result()
+
+    def next(self, timeout_seconds) -> Outcome | None:
+        """Answer questions until an outcome comes, or the time is over (None)."""
+        until = time.monotonic() + timeout_seconds
+        while True:
+            try:
+                answer, found = self.events.get(timeout=max(until - time.monotonic(), 0))
+            except Empty:
+                return None
+            if answer is None:
+                return found
+            self._answer(answer, found)
+
+    def close(self) -> None:
+        """Nobody may wait for an answer that does not come."""
+        self._closed = True
+        while not self.events.empty():
+            answer, _question = self.events.get()
+            if answer is not None:
+                answer.set_exception(TemporaryError("worker_stopped"))
+
+    @staticmethod
+    def _answer(answer, question):
+        try:
+            answer.set_result(question())
+        except BaseException as error:
+            answer.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+
+
+class _Lane:
+    def __init__(self, connection, worker, *, on, deadline, clock, stop):
+        self.connection, self.worker, self.on = connection, worker, on
+        self.deadline, self.clock, self.stop = deadline, clock, stop
+        self.main = MainThread()
+        self.connector = None
+        self.outstanding: dict[int, tuple[Future, Parcel]] = {}
+        self.outcomes: list[Outcome] = []
+        self.kept_at = time.monotonic()
+
+    def run(self) -> Tally:
+        self.connection.refresh_from_db()
+        self.status = claims.status_of(self.connection)
+        self.ledger = Ledger(self.connection, self.status, self.worker)
+        if self.connection.paused or is_at_rest(self.status, timezone.now()):
+            return self.ledger.tally
+        if not self._has_work():
+            return self.ledger.tally
+        try:
+            limits = connector_class(self.connection.channel, self.connection.connector).capabilities
+            budget = CallBudget(
+                self.status, per_minute=limits.calls_per_minute, per_day=limits.calls_per_day, clock=self.clock
+            )
+            self.ledger.budget = budget
+            self.connector = open_connector(self.connection, ask=self.main.ask, budget=budget, clock=self.clock)
+        except ConfigurationError as error:
+            self.ledger.note_trouble(error)
+            return self.ledger.tally
+        self.threads = min(MAX_THREADS, max(1, limits.concurrency))
+        self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix=f"lane-{self.connection.pk}")
+        try:
+            self._work()
+        finally:
+            self.main.close()
+            self.pool.shutdown(wait=True, cancel_futures=True)
+            self.ledger.close()
+        return self.ledger.tally
+
+    def _has_work(self):
+        now = timezone.now()
+        rows = Delivery.objects.filter(connection=self.connection)
+        return rows.filter(waiting=True, not_before__lte=now).exists() or (
+            rows.filter(in_flight=True, lease_until__lte=now).exists()
+        )
+
+    def _work(self):
+        dry = False  # nothing more was due at the last look
+        while True:
+            if not dry and self._may_begin() and len(self.outstanding) < claims.GROUP:
+                dry = not self._begin_group()
+            if not self.outstanding:
+                self._store()
+                if dry or not self._may_begin():
+                    return
+                continue
+            outcome = self.main.next(self._patience())
+            if outcome is not None:
+                self._take_in(outcome)
+                dry = dry and bool(self.outstanding)
+            if len(self.outcomes) >= STORE_GROUP:
+                self._store()
+            self._keep_lane()
+            if not self._may_begin():
+                self._call_off()
+
+    def _may_begin(self):
+        if self.stop() or time.monotonic() >= self.deadline:
+            return False
+        return not is_at_rest(self.status, timezone.now())
+
+    def _patience(self):
+        return 0.02 if self.outcomes and not self.outstanding else KEEP_LANE_EVERY_SECONDS
+
+    def _begin_group(self) -> bool:
+        """Claim, commit, make the parcels, hand them out. False when nothing was due."""
+        probing = self.status.failures_in_a_row >= BREAKER_FAILURES
+        if probing and (self.outstanding or self.outcomes):
+            return True  # one at a time until the vendor answers again
+        limit = 1 if probing else claims.GROUP
+        rows = claims.claim_unsettled(self.connection.pk, self.worker, limit=limit)
+        if len(rows) < limit:
+            rows += claims.claim_waiting(self.connection.pk, self.worker, limit=limit - len(rows))
+        if not rows:
+            return False
+        for parcel in pack(self.connection, rows, on=self.on):
+            if parcel.nothing_to_tell:
+                self.outcomes.append(Outcome(parcel))
+            else:
+                self.outstanding[parcel.row.pk] = (self.pool.submit(self._send, parcel), parcel)
+        return True
+
+    def _send(self, parcel):
+        """In a sending thread."""
+        try:
+            outcome = send(parcel, self.connector)
+        except CouplingError as error:
+            outcome = Outcome(parcel, error=error)
+        except Exception as error:
+            # a fault in the connector: this row asks for a person, the others go on
+            logger.exception("connector %s broke", self.connection.connector)
+            outcome = Outcome(parcel, error=PermanentError("connector_broke", vendor_words=type(error).__name__))
+        self.main.events.put((None, outcome))
+
+    def _take_in(self, outcome):
+        self.outstanding.pop(outcome.parcel.row.pk, None)
+        self.outcomes.append(outcome)
+        if outcome.error is not None:
+            self._store()  # at once: it may be a reason to stop
+
+    def _store(self):
+        outcomes, self.outcomes = self.outcomes, []
+        self.ledger.store(outcomes)
+
+    def _call_off(self):
+        """Give back what was claimed and not begun."""
+        called_off = [parcel.row for future, parcel in self.outstanding.values() if future.cancel()]
+        for row in called_off:
+            del self.outstanding[row.pk]
+        claims.give_back(called_off, self.worker)
+
+    def _keep_lane(self):
+        if time.monotonic() - self.kept_at >= KEEP_LANE_EVERY_SECONDS:
+            self.kept_at = time.monotonic()
+            if not claims.keep_lane(self.connection.pk, self.worker):
+                self.deadline = 0.0

@@ -1,0 +1,108 @@
+"""Noting what is to be told, in the transaction of the change; and waking the worker after it."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache, partial
+
+from django.db import connection as database
+from django.db import transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from integrations.hub.models import Connection, ConnectionStatus
+from integrations.hub.registry import Topic, catalogue, connector_class
+
+DELIVER_TASK = "integrations.hub.tasks.deliver"
+ASK_AGAIN_AFTER = timedelta(seconds=60)
+
+
+def enqueue(topic: Topic, subject_ids: Sequence[int], *, now=None) -> set[int]:
+    """Note for every interested connection that these subjects are to be told; returns the ids of those connections.
+
+    One statement for all of them. `subject_ids` are sorted: rows are locked in that order. A row that waits already
+    takes the change in: its revision goes up, and what was made for it is made again. Interested is a connection of the
+    topic's channel in whose administration the subject is or was something, one that knows the subject already, and one
+    that is being told of it right now; not where its participation is off. Call it inside the transaction of the change.
+    """
+    connectors = serving(topic)
+    if not subject_ids or not connectors:
+        return set()
+    now = now or timezone.now()
+    sql, params = _upsert(topic, list(subject_ids), connectors, database.ops.adapt_datetimefield_value(now))
+    with database.cursor() as cursor:
+        cursor.execute(sql, params)
+        connection_ids = {row[0] for row in cursor.fetchall()}
+    if connection_ids:
+        transaction.on_commit(partial(wake, sorted(connection_ids)), robust=True)
+    return connection_ids
+
+
+@cache
+def serving(topic: Topic) -> tuple[str, ...]:
+    """Names of the connectors that take this topic."""
+    return tuple(
+        item.name
+        for item in catalogue()
+        if item.channel == topic.channel and topic.served_by(connector_class(item.channel, item.name))
+    )
+
+
+def _upsert(topic, subject_ids, connectors, now):
+    if database.vendor == "postgresql":
+        asked, ids = "SELECT unnest(%s::bigint[])", subject_ids
+    else:
+        asked, ids = "SELECT value FROM json_each(%s)", json.dumps(subject_ids)
+    books, books_params = topic.books().query.get_compiler(connection=database).as_sql()
+    marks = ", ".join(["%s"] * len(connectors))
+    # The condition of the conflict is a literal: as a parameter it would not match the partial index.
+    sql = f"""
+        INSERT INTO hub_delivery (connection_id, topic, subject, revision, state, waiting, in_flight, payload,
+            payload_hash, find_first, tries, not_before, claimed_by, failure, code, answer, created_at)
+        WITH asked (subject) AS ({asked}),
+        books (subject, administration_id) AS ({books}),
+        interested (connection_id, subject) AS (
+            SELECT c.id, a.subject FROM asked a JOIN books b ON b.subject = a.subject
+                JOIN hub_connection c ON c.administration_id = b.administration_id OR c.administration_id IS NULL
+                WHERE c.channel = %s AND c.connector IN ({marks})
+            UNION SELECT l.connection_id, l.subject FROM asked a
+                JOIN hub_externallink l ON l.topic = %s AND l.subject = a.subject
+            UNION SELECT d.connection_id, d.subject FROM asked a CROSS JOIN hub_connection c
+                JOIN hub_delivery d ON d.connection_id = c.id AND d.topic = %s AND d.subject = a.subject
+                WHERE c.channel = %s AND d.in_flight
+        )
+        SELECT i.connection_id, %s, i.subject,
+            COALESCE((SELECT MAX(r.revision) FROM hub_delivery r WHERE r.connection_id = i.connection_id
+                AND r.topic = %s AND r.subject = i.subject), 0) + 1,
+            'waiting', TRUE, FALSE, '', '', FALSE, 0, {_moment()}, '', '', '', '', {_moment()}
+        FROM interested i
+        WHERE NOT EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = i.connection_id
+            AND p.topic = %s AND p.subject = i.subject AND NOT p.takes_part)
+        ORDER BY i.subject, i.connection_id
+        ON CONFLICT (connection_id, topic, subject) WHERE waiting DO UPDATE SET
+            revision = hub_delivery.revision + 1, not_before = excluded.not_before, state = 'waiting', payload = '',
+            payload_hash = '', tries = 0, first_tried_at = NULL, failure = '', code = '', answer = '', problems = NULL
+        RETURNING connection_id"""
+    name, channel = topic.name, topic.channel
+    params = [ids, *books_params, channel, *connectors, name, name, channel, name, name, now, now, name]
+    return sql, params
+
+
+def _moment():
+    # in a select list PostgreSQL takes an untyped parameter for text
+    return "CAST(%s AS timestamptz)" if database.vendor == "postgresql" else "%s"
+
+
+def wake(connection_ids: Sequence[int], *, now=None) -> None:
+    """Ask the worker for these connections, unless it was asked and has not begun yet.
+
+    Only a hint: with the queue thrown away the sweep finds the rows. An asking that nobody answered within a minute
+    counts as lost.
+    """
+    now = now or timezone.now()
+    running = set(Connection.objects.on().filter(pk__in=connection_ids).values_list("pk", flat=True))
+    for connection_id in sorted(running):
+        statuses = ConnectionStatus.objects.filter(connection_id=connection_id)
+        asked = statuses.exclude(wake_asked_at__gt=now - ASK_AGAIN_AFTER).update(wake_asked_at=now)
+        if asked or ConnectionStatus.objects.get_or_create(connection_id=connection_id)[1]:
+            async_task(DELIVER_TASK, connection_id, task_name=f"deliver {connection_id}")

@@ -1,0 +1,40 @@
+"""Offering again: one refused row, all of them, or everything a connection knows."""
+
+from django.db import transaction
+
+from integrations.hub.models import Delivery, ExternalLink
+from integrations.hub.registry import topic_named
+from integrations.hub.services.outbox import enqueue
+
+CHUNK = 5_000
+
+
+@transaction.atomic
+def retry(rows) -> int:
+    """Note again what these stuck rows were to tell, as it is now; returns how many records.
+
+    The refused row stays in the log until the new one is settled, and is then overtaken by it. A row without an answer
+    (three days long) is looked up first, because its successor is.
+    """
+    stuck = rows.filter(state=Delivery.State.STUCK)
+    wanted: dict[str, set[int]] = {}
+    for topic, subject in stuck.values_list("topic", "subject"):
+        wanted.setdefault(topic, set()).add(subject)
+    for name in sorted(wanted):
+        _enqueue_all(name, sorted(wanted[name]))
+    return sum(len(subjects) for subjects in wanted.values())
+
+
+@transaction.atomic
+def replay(connection, *, topic: str) -> int:
+    """Tell the vendor everything again that it knows of us; what is still equal there is not written."""
+    links = ExternalLink.objects.filter(connection=connection, topic=topic)
+    subjects = sorted(links.values_list("subject", flat=True))
+    links.update(delivered_hash="")
+    _enqueue_all(topic, subjects)
+    return len(subjects)
+
+
+def _enqueue_all(name, subjects):
+    for start in range(0, len(subjects), CHUNK):
+        enqueue(topic_named(name), subjects[start : start + CHUNK])
