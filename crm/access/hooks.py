@@ -6,8 +6,7 @@ from crm.access import invariants
 from crm.access.models import Grant, Role, RoleRight, User
 from crm.access.queries import administration_ids, manages_everywhere, rights_of
 from crm.access.rights import Right
-from crm.access.rules import NOBODY, STAFF, editable, visible
-from crm.administrations.models import Administration, Installation
+from crm.access.rules import NOBODY, editable, visible
 from crm.core import actor_rights, guards
 
 actor_rights.provide(rights_of)
@@ -58,22 +57,7 @@ for shared_by_all in (Role, RoleRight):
     editable(shared_by_all)(lambda user, on: Q() if manages_everywhere(user) else NOBODY)
 
 
-@visible(Administration)
-def sees_administration(user, on) -> Q:
-    return Q(pk__in=administration_ids(user))
-
-
-@editable(Administration)
-def changes_administration(user, on) -> Q:
-    return Q(pk__in=administration_ids(user, Right.SETTINGS_MANAGE))
-
-
-@visible(Installation)
-def sees_installation(user, on) -> Q:
-    return Q() if user.kind == STAFF and rights_of(user).has(Right.SETTINGS_MANAGE) else NOBODY
-
-
-# the mode is the superuser's: it decides for every administration what belongs to whom
+# administrations answer for themselves (crm/administrations/models.py): they lie below this slice
 
 # --------------------------------------------------------------------------------------------------- guards
 

@@ -17,6 +17,14 @@ class AdministrationQuerySet(RecordedQuerySet):
             return self
         return self.filter(pk__in=models.Subquery(user.grants.values("administration_id")))
 
+    def editable_by(self, user):
+        """Those the user manages the settings of."""
+        visible = self.visible_to(user)
+        if getattr(user, "is_superuser", False) or not getattr(user, "is_active", False):
+            return visible
+        managed = user.grants.filter(role__rights__right="settings.manage")
+        return visible.filter(pk__in=models.Subquery(managed.values("administration_id")))
+
     def in_use(self, on):
         return self.filter(models.Q(archived_on=None) | models.Q(archived_on__gt=on))
 
@@ -47,6 +55,13 @@ class Mode(models.TextChoices):
     MULTIPLE = "multiple", _("multiple: relations are made in the umbrella and put to use in others")
 
 
+class InstallationQuerySet(RecordedQuerySet):
+    def visible_to(self, user):
+        """Its one row, for staff: which mode we work in shows on every screen. Only a superuser changes it."""
+        staff = getattr(user, "is_active", False) and getattr(user, "kind", "") == "staff"
+        return self if staff else self.none()
+
+
 class Installation(Recorded):
     """The settings of this installation: one row."""
 
@@ -60,6 +75,8 @@ class Installation(Recorded):
         verbose_name=_("umbrella administration"),
         help_text=_("In the mode multiple: where every relation is made."),
     )
+
+    objects = InstallationQuerySet.as_manager()
 
     field_classes = {PUBLIC: ("mode", "umbrella")}
 
