@@ -1,4 +1,4 @@
-"""A connector and its simulator run where there is no Django and no CRM; a simulator where there is nothing of ours."""
+"""A connector and its simulator run where there is no Django and no CRM; the simulator without anything of ours."""
 
 import subprocess
 import sys

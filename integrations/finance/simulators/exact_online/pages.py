@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from html import escape
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 from .api import Reply
 from .odata import BadRequest
@@ -40,6 +40,8 @@ def overview(simulator, *, search=""):
     banks = [row for row in store.rows("crm/BankAccounts") if not search or row["Account"] in shown]
     parts = [
         _summary(simulator),
+        '<nav><a href="#bankrekeningen">Bankrekeningen</a> · <a href="#openstaande">Openstaande posten</a> · '
+        '<a href="#mis">Wat er mis kan gaan</a> · <a href="#aanroepen">Aanroepen</a></nav>',
         _search(search),
         _heading("Relaties", len(store.rows("crm/Accounts"))),
         _table(
@@ -119,20 +121,20 @@ def _newest(rows, search=""):
 
 def _heading(title, count):
     more = f", de laatste {SHOWN}" if count > SHOWN else ""
-    return f'<h2>{escape(title)} <span class="soft">({count}{more})</span></h2>'
+    return f'<h2 id="{title.split()[0].lower()}">{escape(title)} <span class="soft">({count}{more})</span></h2>'
 
 
 def _table(heads, rows):
     if not rows:
         return '<p class="soft">Nog niets.</p>'
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td data-label="{escape(name)}">{cell}</td>' for name, cell in zip(heads, row, strict=True))
-        + "</tr>"
-        for row in rows
-    )
+    body = "".join(f"<tr>{_cells(heads, row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cells(heads, row):
+    pairs = zip(heads, row, strict=True)
+    return "".join(f'<td data-label="{escape(name)}"><div>{cell}</div></td>' for name, cell in pairs)
 
 
 def _summary(simulator):
@@ -161,7 +163,7 @@ def _account(row, mains):
         escape(row["Code"].strip()),
         escape(row["Name"]),
         marks + (' <span class="mark wrong">geblokkeerd</span>' if row["Blocked"] else ""),
-        escape(_grouped(mains.get(row["ID"], ""))),
+        _grouped(mains.get(row["ID"], "")),
         escape(row.get("Email") or ""),
         escape(", ".join(part for part in place if part)),
         _moment(row["Modified"]),
@@ -171,7 +173,7 @@ def _account(row, mains):
 def _bank(row, names):
     return (
         escape(names.get(row["Account"], "")),
-        escape(_grouped(row["BankAccount"])),
+        _grouped(row["BankAccount"]),
         escape(row.get("BankAccountHolderName") or ""),
         "ja" if row["Main"] else "nee",
         _moment(row["Modified"]),
@@ -196,10 +198,10 @@ def _call(entry):
     scenario = f' <span class="mark">{escape(entry["scenario"])}</span>' if entry["scenario"] else ""
     bodies = "".join(f"<pre>{escape(entry[name])}</pre>" for name in ("request", "answer") if entry[name])
     return (
-        datetime.fromtimestamp(entry["at"], UTC).strftime("%H:%M:%S UTC"),
-        f"{escape(entry['method'])} {escape(entry['target'])}",
+        _moment(entry["at"] * 1000),
+        f"{escape(entry['method'])} {escape(unquote_plus(entry['target']))}",
         f'<span class="mark{" wrong" if wrong else ""}">{escape(str(entry["status"]))}</span>{scenario} '
-        f"{entry['seconds']:.2f} s",
+        f'<span class="whole">{entry["seconds"]:.2f} s</span>'.replace(".", ","),
         f"<details><summary>Tonen</summary>{bodies}</details>" if bodies else "",
     )
 
@@ -207,7 +209,7 @@ def _call(entry):
 def _switches(simulator):
     options = "".join(f'<option value="{kind}">{escape(label)}</option>' for kind, label in KINDS.items())
     active = "".join(
-        f"<li>{escape(KINDS[one['kind']])}: nog {one['count'] or 'altijd'} keer"
+        f"<li>{escape(KINDS[one['kind']])}: {_times(one['count'])}"
         f"{escape(' op ' + one['path']) if one['path'] else ''}</li>"
         for one in simulator.scenarios.listed()
     )
@@ -224,7 +226,7 @@ def _switches(simulator):
         for name, label, more in fields
     )
     return (
-        "<h2>Wat er mis kan gaan</h2>"
+        '<h2 id="mis">Wat er mis kan gaan</h2>'
         f"{f'<ul>{active}</ul>' if active else '<p class=soft>Alles gaat goed.</p>'}"
         '<form class="row" method="post" action="/_simulator/scenario">'
         f'<span><label for="s-kind">Wat</label><select id="s-kind" name="kind">{options}</select></span>{inputs}'
@@ -235,9 +237,16 @@ def _switches(simulator):
     )
 
 
+def _times(count):
+    return "steeds" if count is None else f"nog {count} keer"
+
+
 def _grouped(number):
-    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+    groups = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+    return f'<span class="whole">{escape(groups)}</span>'
 
 
 def _moment(millis):
-    return datetime.fromtimestamp(millis / 1000, UTC).strftime("%d-%m-%Y %H:%M:%S UTC")
+    """In the time of the machine the simulator runs on."""
+    moment = datetime.fromtimestamp(millis / 1000, UTC).astimezone()
+    return f'<span class="whole">{moment:%d-%m-%Y}</span> <span class="whole">{moment:%H:%M:%S}</span>'
