@@ -10,5 +10,7 @@ urlpatterns = [
     path("accounts/", include("crm.access.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("relations/", include("crm.relations.urls")),
+    path("", include("crm.core.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

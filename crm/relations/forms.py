@@ -1,0 +1,314 @@
+"""What people type about relations, checked for its shape. Services save, under their own checks."""
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.access.queries import rights_of
+from crm.administrations.models import Administration
+from crm.core.forms import DayField, DayModelFormMixin, VersionedModelForm
+from crm.relations.models import (
+    Address,
+    BankAccount,
+    ContactMoment,
+    EmailAddress,
+    Employment,
+    FinancialRole,
+    Identifier,
+    PhoneNumber,
+    Relation,
+    Relationship,
+    SocialProfile,
+    Standing,
+)
+from crm.relations.queries import administrations_of, offered_types
+from crm.relations.validators import validate_postcode
+
+PERSON_FIELDS = (
+    "initials",
+    "given_name",
+    "prefix",
+    "family_name",
+    "partner_prefix",
+    "partner_family_name",
+    "name_order",
+    "title_before",
+    "title_after",
+    "gender",
+    "birth_date",
+    "language",
+    "salutation_formal",
+    "salutation_informal",
+)
+ORGANISATION_FIELDS = ("legal_name", "trade_name", "legal_form", "sector", "language")
+REACH_FIELDS = ("email", "phone", "mobile", "website")
+BLOCK_FIELDS = ("no_post", "no_mail", "no_phone", "block_reason", "notes")
+
+
+class RelationForm(VersionedModelForm):
+    """The columns of a relation that this user may change; the kind says which."""
+
+    class Meta:
+        model = Relation
+        fields = (*PERSON_FIELDS, *ORGANISATION_FIELDS[:-1], *REACH_FIELDS, *BLOCK_FIELDS)
+        widgets = {"notes": forms.Textarea({"rows": 3})}
+
+    def __init__(self, *args, user, kind: str, where=None, only=None, **kwargs):
+        """`where`: the administrations whose rights count (None: the relation's). `only`: just these columns."""
+        super().__init__(*args, **kwargs)
+        names = PERSON_FIELDS if kind == "person" else ORGANISATION_FIELDS
+        where = where if where is not None else administrations_of(self.instance)
+        allowed = rights_of(user).changeable(Relation, where)
+        offered = {*(only or (*names, *REACH_FIELDS, *BLOCK_FIELDS))} & allowed
+        for name in list(self.fields):
+            if name != "version" and name not in offered:
+                del self.fields[name]
+
+
+class FirstAddressForm(forms.ModelForm):
+    """The address of a new relation: may stay empty as a whole."""
+
+    class Meta:
+        model = Address
+        fields = ("postcode", "house_number", "house_letter", "house_addition", "street", "city", "country")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+        self.fields["country"].initial = "NL"
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.is_given(cleaned):
+            try:
+                validate_postcode(cleaned.get("postcode", ""), cleaned.get("country") or "NL")
+            except forms.ValidationError as refusal:
+                self.add_error("postcode", refusal)
+        return cleaned
+
+    @staticmethod
+    def is_given(cleaned: dict) -> bool:
+        return any(cleaned.get(name) for name in ("postcode", "street", "city", "house_number"))
+
+    def address(self) -> dict | None:
+        """What `create_relation` takes, or None."""
+        if not self.is_given(self.cleaned_data):
+            return None
+        country = self.cleaned_data["country"] or "NL"
+        return {
+            **self.cleaned_data,
+            "country": country,
+            "kind": Address.Kind.VISITING,
+            "valid_from": timezone.localdate(),
+        }
+
+    def _post_clean(self):
+        """The service checks the model."""
+
+
+class NewRelationForm(RelationForm):
+    """A new person or organisation. Its home is asked only where there is a choice."""
+
+    administration = forms.ModelChoiceField(Administration.objects.none(), label=_("Administration"), empty_label=None)
+
+    def __init__(self, *args, user, homes, **kwargs):
+        super().__init__(*args, user=user, where=[home.pk for home in homes], **kwargs)
+        self.fields["administration"].queryset = Administration.objects.filter(pk__in=[home.pk for home in homes])
+        self.fields["administration"].initial = homes[0].pk if homes else None
+        if len(homes) == 1:
+            self.fields["administration"].widget = forms.HiddenInput()
+
+
+class AddressForm(VersionedModelForm):
+    """An address from a day on; the service ends the one before it."""
+
+    class Meta:
+        model = Address
+        fields = (
+            "kind",
+            "postcode",
+            "house_number",
+            "house_letter",
+            "house_addition",
+            "street",
+            "city",
+            "country",
+            "attention",
+            "valid_from",
+        )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].initial = timezone.localdate()
+        self.fields["country"].initial = "NL"
+
+    def clean(self):
+        cleaned = super().clean()
+        try:
+            validate_postcode(cleaned.get("postcode", ""), cleaned.get("country") or "NL")
+        except forms.ValidationError as refusal:
+            self.add_error("postcode", refusal)
+        if not cleaned.get("street") and not cleaned.get("city"):
+            self.add_error("street", _("Give a street or a city."))
+        return cleaned
+
+
+class IbanForm(forms.Form):
+    """The main account. The former one stays, as one that is not the main account."""
+
+    iban = forms.CharField(label=_("IBAN"), max_length=42, help_text=_("Spaces do not matter."))
+    holder = forms.CharField(label=_("account holder"), max_length=140, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class EmailForm(VersionedModelForm):
+    class Meta:
+        model = EmailAddress
+        fields = ("email", "sphere", "label")
+
+
+class PhoneForm(VersionedModelForm):
+    class Meta:
+        model = PhoneNumber
+        fields = ("number", "sphere", "label")
+
+
+class ProfileForm(VersionedModelForm):
+    class Meta:
+        model = SocialProfile
+        fields = ("network", "url")
+
+
+class IdentifierForm(VersionedModelForm):
+    class Meta:
+        model = Identifier
+        fields = ("kind", "value")
+
+
+class BankAccountForm(VersionedModelForm):
+    class Meta:
+        model = BankAccount
+        fields = ("iban", "bic", "holder")
+
+
+class EmploymentForm(VersionedModelForm):
+    class Meta:
+        model = Employment
+        fields = (
+            "function",
+            "department",
+            "email",
+            "phone",
+            "mobile",
+            "address_choice",
+            "first_contact",
+            "valid_from",
+            "valid_until",
+        )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].initial = timezone.localdate()
+
+
+class RelationshipForm(VersionedModelForm):
+    """A tie seen from one relation: the choice of type says which side the other one is on."""
+
+    tie = forms.ChoiceField(label=_("How"))
+
+    class Meta:
+        model = Relationship
+        fields = ("percentage", "remarks", "valid_from", "valid_until")
+
+    field_order = ("tie", "percentage", "remarks", "valid_from", "valid_until")
+
+    def __init__(self, *args, relation: Relation, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].initial = timezone.localdate()
+        choices = []
+        for kind in offered_types(relation):
+            if kind.from_kind in ("", relation.kind):
+                choices.append((f"{kind.pk}:from", f"{kind.name} …"))
+            if kind.to_kind in ("", relation.kind) and not kind.symmetric:
+                choices.append((f"{kind.pk}:to", f"{kind.reverse_name} …"))
+        self.fields["tie"].choices = choices
+        if self.instance.pk:
+            del self.fields["tie"]
+
+
+class FinancialRoleForm(VersionedModelForm):
+    class Meta:
+        model = FinancialRole
+        fields = (
+            "kind",
+            "administration",
+            "payment_term_days",
+            "reminders",
+            "bank_account",
+            "billing_address",
+            "valid_from",
+            "valid_until",
+        )
+
+    def __init__(self, *args, relation: Relation, administrations, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].initial = timezone.localdate()
+        self.fields["administration"].queryset = administrations
+        self.fields["administration"].empty_label = None
+        self.fields["bank_account"].queryset = relation.bank_accounts.all()
+        self.fields["bank_account"].empty_label = _("the main account")
+        self.fields["billing_address"].queryset = relation.addresses.order_by("-valid_from")
+        self.fields["billing_address"].empty_label = _("the billing, else the postal, else the visiting address")
+        if self.instance.pk:
+            del self.fields["kind"], self.fields["administration"]
+        else:
+            del self.fields["valid_until"]
+
+
+class StandingForm(VersionedModelForm):
+    class Meta:
+        model = Standing
+        fields = ("kind", "administration", "valid_from")
+
+    def __init__(self, *args, administrations, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].initial = timezone.localdate()
+        self.fields["administration"].queryset = administrations
+        self.fields["administration"].empty_label = None
+
+
+class ContactMomentForm(DayModelFormMixin, forms.ModelForm):
+    happened_at = forms.DateTimeField(
+        label=_("When"), initial=timezone.now, input_formats=["%d-%m-%Y %H:%M", "%Y-%m-%dT%H:%M", "%d-%m-%Y"]
+    )
+
+    class Meta:
+        model = ContactMoment
+        fields = ("kind", "happened_at", "subject", "text", "next_step", "next_step_on")
+        widgets = {"text": forms.Textarea({"rows": 4})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["happened_at"].widget = forms.DateTimeInput(format="%d-%m-%Y %H:%M")
+
+    def _post_clean(self):
+        """The service checks the model."""
+
+
+class EndForm(forms.Form):
+    """The first day without, and why."""
+
+    on = DayField(label=_("as of"), help_text=_("The first day on which it is no longer so."))
+    reason = forms.CharField(label=_("reason"), max_length=200, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class DeceasedForm(forms.Form):
+    on = DayField(label=_("deceased on"))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class DeleteForm(forms.Form):
+    reason = forms.CharField(label=_("reason"), max_length=200)
+    version = forms.IntegerField(widget=forms.HiddenInput)

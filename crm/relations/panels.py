@@ -1,0 +1,29 @@
+"""What relations show in the shell: their entry in the menu, and what is new there."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm.access.queries import rights_of
+from crm.access.rights import Right
+from crm.core.panels import MenuEntry, menu_entry, new_entry
+
+
+@menu_entry("work", 20)
+def relations(request: HttpRequest) -> MenuEntry:
+    url = reverse("relations:list")
+    return MenuEntry(_("Relations"), url, "people", "r", current=request.path.startswith(url))
+
+
+@new_entry(10)
+def new_person(request: HttpRequest) -> MenuEntry | None:
+    if not rights_of(request.user).has(Right.RELATIONS_CHANGE):
+        return None
+    return MenuEntry(_("Person"), reverse("relations:new", args=["person"]), "person", "p")
+
+
+@new_entry(20)
+def new_organisation(request: HttpRequest) -> MenuEntry | None:
+    if not rights_of(request.user).has(Right.RELATIONS_CHANGE):
+        return None
+    return MenuEntry(_("Organisation"), reverse("relations:new", args=["organisation"]), "organisation", "o")

@@ -1,0 +1,25 @@
+from django.urls import path
+
+from crm.relations.views import card, edit, lists, parts
+
+app_name = "relations"
+
+urlpatterns = [
+    path("", lists.relation_list, name="list"),
+    path("pick/", lists.pick, name="pick"),
+    path("likely/", lists.likely, name="likely"),
+    path("address/", edit.look_up_address, name="address"),
+    path("new/<slug:kind>/", edit.new_relation, name="new"),
+    path("<int:number>/", card.card, name="card"),
+    path("<int:number>/edit/", edit.edit_relation, name="edit"),
+    path("<int:number>/end/", edit.end, name="end"),
+    path("<int:number>/reopen/", edit.reopen, name="reopen"),
+    path("<int:number>/deceased/", edit.deceased, name="deceased"),
+    path("<int:number>/delete/", edit.delete, name="delete"),
+    path("<int:number>/iban/", card.change_iban, name="iban"),
+    path("<int:number>/fact/<slug:name>/", card.change_fact, name="fact"),
+    path("<int:number>/<slug:part>/new/", parts.add, name="add-part"),
+    path("<int:number>/<slug:part>/<int:pk>/", parts.change, name="change-part"),
+    path("<int:number>/<slug:part>/<int:pk>/end/", parts.end, name="end-part"),
+    path("<int:number>/<slug:part>/<int:pk>/remove/", parts.remove, name="remove-part"),
+]

@@ -1,0 +1,235 @@
+"""New relations, and a relation as a whole: changed, ended, deceased, deleted."""
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from crm.access.queries import administration_ids, rights_of
+from crm.access.rights import Right
+from crm.administrations.models import Administration, Installation, Mode
+from crm.core.conflicts import conflict_response
+from crm.core.forms import add_refusal
+from crm.core.models import ChangedMeanwhile
+from crm.core.once import answer, earlier_answer
+from crm.relations import address_lookup
+from crm.relations.forms import DeceasedForm, DeleteForm, EndForm, FirstAddressForm, NewRelationForm, RelationForm
+from crm.relations.humans import PRIVATE_FIELDS
+from crm.relations.models import Kind, Relation
+from crm.relations.services import (
+    EndReport,
+    UnableToDelete,
+    create_relation,
+    delete_relation,
+    end_relation,
+    mark_deceased,
+    obstacles_to_deletion,
+    reopen_relation,
+    update_relation,
+)
+from crm.relations.views.base import editable_relation, say_saved
+
+
+@require_http_methods(["GET", "POST"])
+def new_relation(request: HttpRequest, kind: str) -> HttpResponse:
+    if kind not in Kind.values:
+        raise Http404
+    homes = homes_of(request.user)
+    if not homes:
+        raise Http404
+    if request.method == "POST" and (again := earlier_answer(request)):
+        return again
+    form = NewRelationForm(request.POST or None, user=request.user, kind=kind, homes=homes)
+    address = FirstAddressForm(request.POST or None, prefix="address")
+    if request.method == "POST" and all([form.is_valid(), address.is_valid()]):
+
+        def make() -> HttpResponse:
+            relation = create_relation(kind=kind, address=address.address(), **form.values())
+            told = {"name": relation, "number": relation.number}
+            say_saved(request, _("%(name)s is made, with number %(number)s.") % told)
+            return redirect(relation)
+
+        try:
+            return answer(request, make)
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+    context = {"form": form, "address": address, "kind": kind, "is_person": kind == Kind.PERSON}
+    return render(request, "relations/new.html", context, status=422 if form.errors or address.errors else 200)
+
+
+def homes_of(user) -> list[Administration]:
+    """Where this user may make relations: in the mode multiple the umbrella only."""
+    homes = Administration.objects.filter(pk__in=administration_ids(user, Right.RELATIONS_CHANGE), archived_on=None)
+    installation = Installation.current()
+    if installation.mode == Mode.MULTIPLE:
+        homes = homes.filter(pk=installation.umbrella_id)
+    return list(homes)
+
+
+@require_http_methods(["GET", "POST"])
+def edit_relation(request: HttpRequest, number: int) -> HttpResponse:
+    relation = editable_relation(request, number)
+    form = RelationForm(request.POST or None, instance=relation, user=request.user, kind=relation.kind)
+    if request.method == "POST" and form.is_valid():
+        try:
+            relation = update_relation(relation, version=form.cleaned_data["version"], **form.values())
+        except ChangedMeanwhile:
+            return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            say_saved(request, _("%(name)s is saved.") % {"name": relation})
+            return redirect(relation)
+    private = [form.fields[name].label for name in form.fields if name in PRIVATE_FIELDS] if relation.is_person else []
+    context = {"form": form, "relation": relation, "is_person": relation.is_person, "private": private}
+    return render(request, "relations/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def end(request: HttpRequest, number: int) -> HttpResponse:
+    relation = editable_relation(request, number)
+    form = EndForm(request.POST or None, initial={"version": relation.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            report = end_relation(relation, **form.cleaned_data)
+        except ChangedMeanwhile:
+            return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            say_saved(request, " ".join([_("%(name)s is ended.") % {"name": relation}, *told(report)]))
+            return redirect(relation)
+    return _action_page(
+        request,
+        relation,
+        form,
+        title=_("End"),
+        explain=_(
+            "From that day nothing is sent to this relation any more. Employments, ties and memberships end on the"
+            " same day, and so do its roles in the books, except where an amount is still open. Nothing is deleted,"
+            " here or in a coupled system."
+        ),
+        submit=_("End the relation"),
+    )
+
+
+def told(report: EndReport) -> list[str]:
+    """What ending did, as sentences."""
+    count = sum(report.ended.values())
+    done = ngettext("%(count)d thing under it ended too.", "%(count)d things under it ended too.", count)
+    return ([done % {"count": count}] if count else []) + report.left
+
+
+@require_http_methods(["POST"])
+def reopen(request: HttpRequest, number: int) -> HttpResponse:
+    relation = editable_relation(request, number)
+    try:
+        reopen_relation(relation, version=int(request.POST.get("version") or 0))
+    except ChangedMeanwhile:
+        return redirect(relation)
+    say_saved(request, _("%(name)s is active again.") % {"name": relation})
+    return redirect(relation)
+
+
+@require_http_methods(["GET", "POST"])
+def deceased(request: HttpRequest, number: int) -> HttpResponse:
+    relation = editable_relation(request, number)
+    if not relation.is_person:
+        raise Http404
+    form = DeceasedForm(request.POST or None, initial={"version": relation.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            report = mark_deceased(relation, **form.cleaned_data)
+        except ChangedMeanwhile:
+            return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            say_saved(request, " ".join([_("The death is noted."), *told(report)]))
+            return redirect(relation)
+    return _action_page(
+        request,
+        relation,
+        form,
+        title=_("Deceased"),
+        explain=_(
+            "On every card of this person. Employments, ties and memberships end on that day; post, e-mail and phone"
+            " stop. Roles in the books stay, for the estate."
+        ),
+        submit=_("Note the death"),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, number: int) -> HttpResponse:
+    relation = editable_relation(request, number)
+    if not rights_of(request.user).has(Right.RELATIONS_DELETE, [relation.administration_id]):
+        raise Http404
+    form = DeleteForm(request.POST or None, initial={"version": relation.version})
+    obstacles = obstacles_to_deletion(relation)
+    if request.method == "POST" and form.is_valid():
+        try:
+            delete_relation(relation, **form.cleaned_data)
+        except ChangedMeanwhile:
+            return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
+        except UnableToDelete as refusal:
+            obstacles = refusal.obstacles
+        else:
+            say_saved(request, _("%(name)s is deleted.") % {"name": relation})
+            return redirect(reverse("relations:list"))
+    return _action_page(
+        request,
+        relation,
+        form,
+        title=_("Delete"),
+        explain=_(
+            "The relation disappears from every list, with its addresses, employments and ties. History keeps it, and"
+            " it can be restored from there. Couplings take it out where the other system knows how."
+        ),
+        submit=_("Delete for good"),
+        danger=True,
+        obstacles=obstacles,
+    )
+
+
+def _action_page(request: HttpRequest, relation: Relation, form, **context) -> HttpResponse:
+    context |= {"form": form, "relation": relation}
+    return render(request, "relations/action.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def look_up_address(request: HttpRequest) -> HttpResponse:
+    """Street and city of a postcode and number, for the form; at most two seconds. The form works without.
+
+    JSON: {"state", "street", "city", "message", "options": [[street, number, city], …]}.
+    """
+    asked = request.GET
+    try:
+        result = address_lookup.lookup(
+            asked.get("postcode", ""),
+            int(asked.get("house_number") or 0),
+            asked.get("house_letter", ""),
+            asked.get("house_addition", ""),
+            timeout_seconds=address_lookup.ON_SCREEN_SECONDS,
+        )
+    except ValueError:
+        return JsonResponse({"state": "incomplete", "street": "", "city": "", "message": "", "options": []})
+    street, city = result.street_and_city or ("", "")
+    messages = {
+        "found": _("Found by the address service; you can type over it."),
+        "ambiguous": _("There are more addresses at this number: give the letter or addition."),
+        "none": _("The address service does not know this address. You can type it."),
+        "unavailable": _("The address service does not answer. You can type the address."),
+    }
+    return JsonResponse(
+        {
+            "state": str(result.state),
+            "street": street,
+            "city": city,
+            "message": messages[str(result.state)],
+            "options": [[a.street, f"{a.number}{a.letter}{a.addition}", a.city] for a in result.addresses[:8]],
+        }
+    )
