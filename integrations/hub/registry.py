@@ -45,7 +45,8 @@ class Topic:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is read back: `handle(connection, pull, *, read_at)` stores it and gives the lines of the report, as dicts of RunEntry."""
+    """What is read back: `handle(connection, pull, *, read_at)` stores it and gives the lines of the report, as dicts
+    of RunEntry."""
 
     channel: str
     topic: str

@@ -1,6 +1,48 @@
 """Every change the hub makes. The rest of the product calls these; `receivers` calls `enqueue`."""
 
+from integrations.hub.services.calendar import catch_up
+from integrations.hub.services.connecting import (
+    UnableToSignIn,
+    ask_for_test,
+    change_connection,
+    clear_trouble,
+    connect,
+    exchange_code,
+    finish_sign_in,
+    pause,
+    resume,
+    sign_in_address,
+    try_connection,
+)
 from integrations.hub.services.lane import deliver_due
 from integrations.hub.services.outbox import enqueue, wake
+from integrations.hub.services.participating import set_participation
+from integrations.hub.services.previewing import dry_run, preflight
+from integrations.hub.services.pulling import read_now
+from integrations.hub.services.retrying import replay, retry
+from integrations.hub.services.sweeping import sweep
 
-__all__ = ["deliver_due", "enqueue", "wake"]
+__all__ = [
+    "UnableToSignIn",
+    "ask_for_test",
+    "catch_up",
+    "change_connection",
+    "clear_trouble",
+    "connect",
+    "deliver_due",
+    "dry_run",
+    "enqueue",
+    "exchange_code",
+    "finish_sign_in",
+    "pause",
+    "preflight",
+    "read_now",
+    "replay",
+    "resume",
+    "retry",
+    "set_participation",
+    "sign_in_address",
+    "sweep",
+    "try_connection",
+    "wake",
+]

@@ -85,7 +85,7 @@ def _claim(connection_id, worker, due, order, changes, limit, lease) -> list[Del
             first_tried_at = COALESCE(first_tried_at, {"CAST(%s AS timestamptz)" if skip else "%s"})
         WHERE id IN (SELECT d.id FROM hub_delivery d WHERE d.connection_id = %s AND d.{due}
             ORDER BY {order} LIMIT %s {skip})
-        RETURNING {_COLUMNS}"""
+        RETURNING {_COLUMNS}"""  # noqa: S608 — names and literals of this module; values are parameters
     params = [worker, moment(now + lease), moment(now), connection_id, moment(now), limit]
     with transaction.atomic():
         rows = list(Delivery.objects.raw(sql, params))

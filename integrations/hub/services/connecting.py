@@ -9,11 +9,14 @@ from django.utils import timezone
 
 from crm.core.change_set import change_set
 from integrations.hub import credentials
+from integrations.hub.errors import CouplingError
 from integrations.hub.models import Connection, ConnectionStatus, Delivery, Feed, SignIn
+from integrations.hub.protocol import TestResult
 from integrations.hub.registry import arrivals, connector_class
 from integrations.hub.services.claims import status_of
 from integrations.hub.services.opening import open_connector
 from integrations.hub.services.outbox import wake
+from integrations.hub.services.retrying import retry
 
 SIGN_IN_MINUTES = 15
 
@@ -102,8 +105,6 @@ def resume(connection: Connection, *, version=None) -> None:
 @transaction.atomic
 def clear_trouble(connection: Connection) -> None:
     """Somebody corrected the connection: what was refused for its sake waits again, and the worker goes on."""
-    from integrations.hub.services.retrying import retry
-
     status_of(connection)
     ConnectionStatus.objects.filter(connection=connection).update(
         trouble_code="", trouble_words="", trouble_since=None, breaker_until=None, failures_in_a_row=0, probes=0
@@ -119,28 +120,26 @@ def ask_for_test(connection: Connection) -> None:
     ConnectionStatus.objects.filter(connection=connection).update(test_asked_at=now)
 
 
-def test_connection(connection: Connection) -> dict:
-    """Ask the vendor who we are, and keep the answer. What the test learned (a division) completes the settings."""
+def try_connection(connection: Connection, *, ask=credentials.run_here, away=credentials.run_here) -> dict:
+    """Ask the vendor who we are, and keep the answer. What the test learned (a division) completes the settings.
+
+    `away(test)` runs the part with the network; `ask` is the way to the database from there.
+    """
     try:
-        result = open_connector(connection).test()
-        kept = {
-            "ok": result.ok,
-            "code": result.code,
-            "words": result.vendor_words,
-            "facts": [list(fact) for fact in result.facts],
-        }
-    except Exception as error:
-        if not hasattr(error, "code"):
-            raise
-        result, kept = (
-            None,
-            {"ok": False, "code": error.code, "words": getattr(error, "vendor_words", ""), "facts": []},
-        )
+        result = away(open_connector(connection, ask=ask).test)
+    except CouplingError as error:
+        result = TestResult(False, error.code, error.vendor_words)
+    kept = {
+        "ok": result.ok,
+        "code": result.code,
+        "words": result.vendor_words,
+        "facts": [list(fact) for fact in result.facts],
+    }
     with transaction.atomic(), change_set(action="connection.test"):
         ConnectionStatus.objects.filter(connection=connection).update(
             tested_at=timezone.now(), test_asked_at=None, test_result=kept
         )
-        if result is not None and result.ok:
+        if result.ok:
             row = Connection.objects.lock(connection)
             row.settings = {**row.settings, **result.settings}
             row.save()

@@ -1,8 +1,8 @@
 """Delivering what is due over one connection.
 
-The main thread does everything with the database and nothing with the network: claim a group, commit, make the parcels,
-hand them to at most eight sending threads, keep the outcomes in groups. The next group is claimed while the last one is
-being sent. A sending thread that needs the database (the tokens) asks the main thread.
+The main thread does everything with the database and nothing with the network: claim a group, commit, make the
+parcels, hand them to at most eight sending threads, keep the outcomes in groups. The next group is claimed while the
+last one is being sent. A sending thread that needs the database (the tokens) asks the main thread.
 """
 
 import logging
@@ -15,19 +15,20 @@ from queue import Empty, SimpleQueue
 from django.utils import timezone
 
 from integrations.hub.errors import ConfigurationError, CouplingError, PermanentError, TemporaryError
-from integrations.hub.models import Connection, Delivery
+from integrations.hub.models import Connection, Delivery, Feed
 from integrations.hub.protocol import SystemClock
 from integrations.hub.registry import connector_class
 from integrations.hub.services import claims
+from integrations.hub.services.connecting import try_connection
 from integrations.hub.services.ladder import BREAKER_FAILURES
 from integrations.hub.services.opening import CallBudget, open_connector
 from integrations.hub.services.parcels import Outcome, Parcel, pack, send
+from integrations.hub.services.pulling import pull_due
 from integrations.hub.services.results import Ledger, Tally
 
 MAX_THREADS = 8
 STORE_GROUP = 25
 KEEP_LANE_EVERY_SECONDS = 10.0
-MAX_NAP_SECONDS = 10.0
 logger = logging.getLogger(__name__)
 
 
@@ -35,7 +36,7 @@ def deliver_due(connection: Connection, *, on, budget_seconds=15.0, clock=None, 
     """Deliver what is due, as it is on the day `on`, for about `budget_seconds`; then finish what was begun.
 
     Does nothing while the connection is paused, in trouble or at rest, or when another worker has its lane; the tally
-    says so. `stop()` true: begin nothing any more. Waits for rows that become due within the time there is.
+    says so. `stop()` true: begin nothing any more.
     """
     clock = clock or SystemClock()
     deadline = time.monotonic() + budget_seconds
@@ -150,6 +151,8 @@ class _Lane:
     def run(self) -> Tally:
         self.connection.refresh_from_db()
         self.status = claims.status_of(self.connection)
+        if self.status.test_asked_at:
+            self._test()
         self.ledger = Ledger(self.connection, self.status, self.worker)
         if self.connection.paused or is_at_rest(self.status, timezone.now()):
             return self.ledger.tally
@@ -169,17 +172,38 @@ class _Lane:
         self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix=f"lane-{self.connection.pk}")
         try:
             self._work()
+            if self._may_begin():
+                self.ledger.tally.read = pull_due(
+                    self.connection, lambda since: self._away(self.pool, self.connector.pull, since), self.ledger
+                )
         finally:
             self.main.close()
             self.pool.shutdown(wait=True, cancel_futures=True)
             self.ledger.close()
         return self.ledger.tally
 
+    def _test(self):
+        with ThreadPoolExecutor(1, thread_name_prefix=f"test-{self.connection.pk}") as pool:
+            try_connection(self.connection, ask=self.main.ask, away=lambda test: self._away(pool, test))
+        self.connection.refresh_from_db()
+        self.status.refresh_from_db()
+
+    def _away(self, pool, function, *args):
+        """Run something with the network in a thread, while this one answers questions and keeps the lane."""
+        future = pool.submit(function, *args)
+        future.add_done_callback(lambda done: self.main.events.put((None, None)))
+        while not future.done():
+            self.main.next(KEEP_LANE_EVERY_SECONDS)
+            self._keep_lane()
+        return future.result()
+
     def _has_work(self):
         now = timezone.now()
         rows = Delivery.objects.filter(connection=self.connection)
-        return rows.filter(waiting=True, not_before__lte=now).exists() or (
-            rows.filter(in_flight=True, lease_until__lte=now).exists()
+        return (
+            rows.filter(waiting=True, not_before__lte=now).exists()
+            or rows.filter(in_flight=True, lease_until__lte=now).exists()
+            or Feed.objects.filter(connection=self.connection, next_at__lte=now).exists()
         )
 
     def _work(self):

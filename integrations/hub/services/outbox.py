@@ -21,9 +21,10 @@ def enqueue(topic: Topic, subject_ids: Sequence[int], *, now=None) -> set[int]:
     """Note for every interested connection that these subjects are to be told; returns the ids of those connections.
 
     One statement for all of them. `subject_ids` are sorted: rows are locked in that order. A row that waits already
-    takes the change in: its revision goes up, and what was made for it is made again. Interested is a connection of the
-    topic's channel in whose administration the subject is or was something, one that knows the subject already, and one
-    that is being told of it right now; not where its participation is off. Call it inside the transaction of the change.
+    takes the change in: its revision goes up, and what was made for it is made again. Interested is a connection of
+    the topic's channel in whose administration the subject is or was something, one that knows the subject already,
+    and one that is being told of it right now; not where its participation is off. Call it inside the transaction of
+    the change.
     """
     connectors = serving(topic)
     if not subject_ids or not connectors:
@@ -82,7 +83,7 @@ def _upsert(topic, subject_ids, connectors, now):
         ON CONFLICT (connection_id, topic, subject) WHERE waiting DO UPDATE SET
             revision = hub_delivery.revision + 1, not_before = excluded.not_before, state = 'waiting', payload = '',
             payload_hash = '', tries = 0, first_tried_at = NULL, failure = '', code = '', answer = '', problems = NULL
-        RETURNING connection_id"""
+        RETURNING connection_id"""  # noqa: S608 — names and literals of this module; values are parameters
     name, channel = topic.name, topic.channel
     params = [ids, *books_params, channel, *connectors, name, name, channel, name, name, now, now, name]
     return sql, params

@@ -1,4 +1,4 @@
-"""From claimed rows to what is sent: the payload of the day, or the bytes of the first try; and what is equal is not sent."""
+"""From claimed rows to what is sent: the payload of the day, or the bytes of the first try."""
 
 import json
 from copy import copy
