@@ -26,6 +26,7 @@ from .preflight import problems_of
 ACCOUNTS = "crm/Accounts"
 BANK_ACCOUNTS = "crm/BankAccounts"
 CONDITIONS = "cashflow/PaymentConditions"
+BANK_FIELDS = ("BankAccount", "BICCode", "BankAccountHolderName")
 CONDITIONS_KEPT = timedelta(hours=1)
 
 
@@ -198,13 +199,13 @@ class ExactOnline:
         """The IBAN as the main bank account of the account; other bank accounts stay as they are."""
         if not party.iban:
             return result
-        wanted = {"BankAccount": party.iban, "BICCode": party.bic, "BankAccountHolderName": party.iban_holder}
+        wanted = dict(zip(BANK_FIELDS, (party.iban, party.bic, party.iban_holder), strict=True))
         wanted = {name: value for name, value in wanted.items() if value}
-        here = f"Account eq {guid(result.external_id)}"
-        rows = self._api.rows(
-            BANK_ACCOUNTS, select="ID,Account,BankAccount,BICCode,BankAccountHolderName,Main", filter=here
-        )
-        same = [row for row in rows if _iban(row) == party.iban]
+        same = []
+        if result.state != "created":  # one that was made a moment ago has none; it saves a call of the 60 a minute
+            here = f"Account eq {guid(result.external_id)}"
+            rows = self._api.rows(BANK_ACCOUNTS, select=f"ID,Main,{','.join(BANK_FIELDS)}", filter=here)
+            same = [row for row in rows if _iban(row) == party.iban]
         if not same:
             body = {"Account": result.external_id, **wanted, "Main": True}
             made = self._api.create(BANK_ACCOUNTS, body)
