@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput
+from django.forms import BoundField, CheckboxInput, PasswordInput
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -73,7 +73,7 @@ def menu(
 def field(
     bound: BoundField,
     label: str = "",
-    hint: str = "",
+    hint: str | None = None,
     note: str = "",
     warning: str = "",
     size: str = "",
@@ -82,12 +82,13 @@ def field(
 ) -> dict:
     """Any field of a Django form with label, hint, control, errors and what goes with them for a screen reader.
 
-    `note`: what was found ("Brinkhof 14a, Hengelo"), `warning`: what a coupling would refuse; both announced politely.
+    `hint` instead of the field's own help text, "" for none. `note`: what was found ("Brinkhof 14a, Hengelo"),
+    `warning`: what a coupling would refuse; both announced politely.
     `size`: "s", "m", "l" or "" for the whole width. Other arguments become attributes of the control,
     with `_` for `-`: `hx_get="…"`.
     """
     name = bound.id_for_label or bound.auto_id
-    hint = hint or bound.help_text
+    hint = bound.help_text if hint is None else hint
     described = [f"{name}-hint"] if hint else []
     described += [f"{name}-error"] if bound.errors else []
     described += [f"{name}-note"]
@@ -96,6 +97,8 @@ def field(
     if autofocus:
         attributes["autofocus"] = True
     widget = bound.field.widget
+    if widget.attrs.get("placeholder") in (bound.label, label):
+        attributes["placeholder"] = ""  # says nothing that the label does not
     return {
         "bound": bound,
         "control": bound.as_widget(attrs=attributes),
@@ -106,6 +109,7 @@ def field(
         "name": name,
         "size": size,
         "tick": isinstance(widget, CheckboxInput),
+        "secret": isinstance(widget, PasswordInput),
         "grouped": bound.use_fieldset,
         "optional": not bound.field.required and not bound.field.disabled and not isinstance(widget, CheckboxInput),
     }

@@ -17,7 +17,7 @@ from django.utils.formats import number_format
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, ngettext, override
+from django.utils.translation import get_language, get_language_info, gettext, ngettext
 
 from crm.core import panels
 from crm.core.templatetags.icon_shapes import SHAPES
@@ -377,12 +377,9 @@ def preferences(context: dict) -> SafeString:
 @register.simple_tag
 def other_languages(languages: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Languages that are not on, each named in itself."""
-    others = []
-    for code, _name in languages:
-        if code != get_language():
-            with override(code):
-                others.append((code, capfirst(gettext(dict(languages)[code]))))
-    return others
+    return [
+        (code, capfirst(get_language_info(code)["name_local"])) for code, _name in languages if code != get_language()
+    ]
 
 
 @register.filter

@@ -134,3 +134,4 @@ _DRAWN = {
     "vacant": '<circle cx="8" cy="8" r="5"/>',
 }
 SHAPES = {name: SafeString(shape) for name, shape in _DRAWN.items()}
+SHAPES["link-logo"] = SHAPES["logo"]

@@ -2,6 +2,7 @@
    Pages work without it; modules talk through events, so none imports another (the static manifest renames files). */
 
 const root = document.documentElement;
+root.dataset.js = "";
 const YEAR_SECONDS = 31536000;
 
 function remember(name, value) {
@@ -30,9 +31,13 @@ const actions = {
   print: () => window.print(),
   back: () => history.back(),
   "choose-all": (box) => chooseAll(box),
+  "toggle-fields": (box) => {
+    for (const other of document.querySelectorAll(".selectable-field-export-row input[type=checkbox]")) other.checked = box.checked;
+  },
 };
 
 document.addEventListener("click", (event) => {
+  if (event.target.matches("td.pick, th.pick")) event.target.querySelector("input")?.click();
   const source = event.target.closest("[data-action]");
   if (!source || source.disabled) return;
   const act = actions[source.dataset.action];
