@@ -12,6 +12,5 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("relations/", include("crm.relations.urls")),
-    path("", include("crm.core.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
