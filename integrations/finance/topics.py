@@ -22,7 +22,7 @@ def in_whose_books():
     channel="finance",
     payload=FinancialParty,
     model=Relation,
-    parts=("party",),
+    parts=("party", "debtor", "creditor"),
     watches={
         Relation: "pk",
         Address: "relation_id",

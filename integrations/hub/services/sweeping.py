@@ -2,7 +2,8 @@
 
 from django.utils import timezone
 
-from integrations.hub.models import Connection, ConnectionStatus, Delivery, Feed, Heartbeat
+from crm.core import health
+from integrations.hub.models import Connection, ConnectionStatus, Delivery, Feed
 from integrations.hub.services import calendar
 from integrations.hub.services.outbox import wake
 
@@ -12,7 +13,7 @@ HEARTBEAT = "hub"
 def sweep(*, on, now=None) -> list[int]:
     """Go through the calendar up to `on`, and wake every connection that has something due; returns their ids."""
     now = now or timezone.now()
-    Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
+    health.beat(HEARTBEAT)
     calendar.catch_up(on=on)
     due = connections_with_work(now)
     wake(due, now=now)
