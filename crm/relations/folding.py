@@ -86,13 +86,21 @@ def chunks(text: str) -> list[list[str]]:
     """
     folded = fold(text)
     if "." in folded:
-        folded = _DOTTED.sub(lambda m: " " + re.sub(r"[.\s]", "", m.group()) + " ", folded)
+        folded = _DOTTED.sub(_without_stops, folded)
     if "'" in folded:
         folded = _ARTICLE_BEFORE.sub(r" '\1 ", folded)
     return [
         [chunk] if chunk.startswith("'") else [sound_y(part)[:LONGEST_WORD] for part in _PART.findall(chunk)]
         for chunk in _CHUNK.findall(folded)
     ]
+
+
+def _without_stops(dotted: re.Match) -> str:
+    """ "j. p." is "jp"; "j.p. v.d." is "jp vd"."""
+    joined = ""
+    for letters in dotted.group().replace(".", "").split():
+        joined += f" {letters} " if letters in NOISE else letters
+    return f" {joined} "
 
 
 def meaningful(parts: list[str]) -> list[str]:

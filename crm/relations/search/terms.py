@@ -31,8 +31,8 @@ class Term:
     _known: tuple[np.ndarray, np.ndarray] | None = None
 
     def add(self, ids: np.ndarray, uses: np.ndarray, cost: int) -> bool:
-        """Let these words fit too. Returns whether there were any."""
-        if not len(ids):
+        """Let these words fit too. Those before cost no more; so returns whether one of these is new."""
+        if not len(ids) or np.isin(ids, self.fitting[0]).all():
             return False
         self.ids.append(ids)
         self.costs.append(cost)

@@ -37,9 +37,7 @@ YOUNG_IDS = 10_000
 SIDE_AT_MOST = 2_000
 READ_ANEW_SECONDS = 24 * 60 * 60
 
-FIRST_BYTES = 12
-# a letter that is added makes it one longer, and a letter may take two bytes
-LONGEST_SLIPPED_BEGINNING = 8
+FIRST_BYTES = 16
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _AFTER_EVERY_LETTER = "\U0010ffff"
 
@@ -83,8 +81,11 @@ class Segment:
         return range(start, bisect_left(self.texts, prefix + _AFTER_EVERY_LETTER, lo=start))
 
     def beginnings(self, prefixes: list[str]) -> np.ndarray:
-        """Positions of the words that begin with one of many prefixes, at most `FIRST_BYTES` long; some twice."""
+        """Positions of the words that begin with one of these; some twice. Over `FIRST_BYTES` it finds none."""
         sought = [prefix.encode() for prefix in prefixes]
+        sought = [prefix for prefix in sought if len(prefix) <= FIRST_BYTES]
+        if not sought:
+            return np.empty(0, dtype=np.int32)
         starts = np.searchsorted(self._first_bytes, np.array(sought))
         ends = np.searchsorted(self._first_bytes, np.array([prefix + b"\xff" for prefix in sought]))
         found = [np.arange(starts[i], ends[i], dtype=np.int32) for i in np.flatnonzero(ends > starts).tolist()]
@@ -152,8 +153,8 @@ class Vocabulary:
         )
 
     def slipped_beginning(self, prefix: str) -> tuple[np.ndarray, np.ndarray]:
-        """(ids, uses) of every word that begins with `prefix` after one slip in it; only its first letters count."""
-        slips = sorted(one_slip(prefix[:LONGEST_SLIPPED_BEGINNING]))
+        """(ids, uses) of every word that begins with `prefix` after one slip in it."""
+        slips = sorted(one_slip(prefix)) if len(prefix) < FIRST_BYTES else []
         found = [(segment, segment.beginnings(slips)) for segment in self.segments]
         return (
             _joined([segment.ids[positions] for segment, positions in found]),
