@@ -8,6 +8,7 @@ Pure Python. Thread-safe: one client per process serves all lanes and keeps its 
 """
 
 import json as json_codec
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -39,7 +40,8 @@ class HttpClient:
     `before_call(method, url)` is called before every request, redirects included; the hub counts its call budget there
     and may raise one of the four kinds. `after_call(method, url, status)` is called after it, with None when no answer
     came; the hub counts errors there for vendors that block who makes too many. `transport`: an httpx transport
-    instead of the guarded one, for single odd answers in tests.
+    instead of the guarded one, for single odd answers in tests. `ssl_context`: for a vendor inside with a certificate
+    of its own; without one the public authorities count.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class HttpClient:
         max_answer_bytes=MAX_ANSWER_BYTES,
         clock=None,
         transport: httpx.BaseTransport | None = None,
+        ssl_context: ssl.SSLContext | None = None,
     ):
         self._call = _CallInProgress()
         self._before_call = before_call
@@ -60,7 +63,9 @@ class HttpClient:
         self._call_timeout_seconds = call_timeout_seconds
         self._max_answer_bytes = max_answer_bytes
         self._clock = clock or SystemClock()
-        self._transport = transport or _GuardedTransport(self._call, allow_address or AddressGuard())
+        self._transport = transport or _GuardedTransport(
+            self._call, allow_address or AddressGuard(), ssl_context or httpx.create_ssl_context(trust_env=False)
+        )
         self._client = httpx.Client(  # builds requests; the transport sends them, so that no cookie is kept
             transport=self._transport,
             timeout=httpx.Timeout(call_timeout_seconds, connect=connect_timeout_seconds),
@@ -102,9 +107,9 @@ class HttpClient:
         request = self._build(method, url, params=params, headers=headers, data=form, content=content)
         try:
             with self._call.lasting(self._call_timeout_seconds):
-                answer = self._answer_to(request, dialect, secrets)
+                answer = self._answer_to(request)
         except NOT_SENT as error:
-            raise TemporaryError("no_connection") from error
+            raise TemporaryError("certificate_refused" if _is_about_certificate(error) else "no_connection") from error
         except _TooLarge as error:
             raise _unusable("answer_too_large", idempotent) from error
         except httpx.TimeoutException as error:
@@ -114,9 +119,9 @@ class HttpClient:
         except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
             raise _unusable("connection_lost", idempotent) from error
         if answer.status in success:
-            return self._read(answer, reads, idempotent, secrets)
+            return self._read(answer, reads, idempotent)
         if answer.status < 400:
-            raise _unusable("unexpected_answer", idempotent, answer, secrets)
+            raise _unusable("unexpected_answer", idempotent, answer)
         raise dialect.failure(answer, now=self._clock.now(), secrets=secrets)
 
     def _build(self, method, url, **parts):
@@ -125,7 +130,7 @@ class HttpClient:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
             raise ConfigurationError("address_unreadable") from error
 
-    def _answer_to(self, request, dialect, secrets):
+    def _answer_to(self, request):
         for _ in range(MAX_REDIRECTS + 1):
             if self._before_call:
                 self._before_call(request.method, str(request.url))
@@ -172,22 +177,28 @@ class HttpClient:
             response.close()
         return Answer(response.status_code, dict(response.headers), bytes(body))
 
-    def _read(self, answer, reads, idempotent, secrets):
+    def _read(self, answer, reads, idempotent):
         if answer.status == 204:
             return answer
         if answer.headers.get("content-encoding", "identity") != "identity":
-            raise _unusable("unreadable_answer", idempotent, answer, secrets)
+            raise _unusable("unreadable_answer", idempotent, answer)
         try:
             return Answer(answer.status, answer.headers, answer.body, reads(answer))
         except UnreadableAnswer as error:
-            raise _unusable(str(error), idempotent, answer, secrets) from error
+            raise _unusable(str(error), idempotent, answer) from error
 
 
-def _unusable(code, idempotent, answer=None, secrets=()):
-    """No usable answer to something that was sent: with an idempotent call that is merely temporary."""
+def _unusable(code, idempotent, answer=None):
+    """No usable answer to something that was sent: with an idempotent call that is merely temporary. Without words:
+    what should have been an answer holds somebody's data."""
     kind = TemporaryError if idempotent else UnknownOutcome
-    words = PLAIN.words(answer) if answer else ""
-    return kind(code, vendor_words=words, status=answer.status if answer else None, secrets=secrets)
+    return kind(code, status=answer.status if answer else None)
+
+
+def _is_about_certificate(error):
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 class _CallInProgress(threading.local):
@@ -218,9 +229,9 @@ class _CallInProgress(threading.local):
 class _GuardedTransport(httpx.BaseTransport):
     """httpx over httpcore with our own network backend; httpx's own transport has no door for one."""
 
-    def __init__(self, call, allow_address):
+    def __init__(self, call, allow_address, ssl_context):
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=ssl_context,
             max_connections=32,
             max_keepalive_connections=16,
             keepalive_expiry=20.0,

@@ -1,5 +1,6 @@
 """Exact Online, simulated, signed in to, and ready to be told of debtors."""
 
+import itertools
 import re
 import urllib.request
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,8 @@ BAKERY = FinancialParty(
     iban_holder="Bakkerij Jansen BV",
 )
 CHANGED_BAKERY = replace(BAKERY, iban="NL20INGB0001234567", email="")
+
+CLIENTS = itertools.count(1)
 
 
 def code_from(url):
@@ -92,7 +95,8 @@ def clock():
 
 @pytest.fixture
 def simulator(clock):
-    with ExactOnlineSimulator(now=clock.seconds) as simulator:
+    # A client of its own: what a connector counts and remembers per process must not pass from test to test.
+    with ExactOnlineSimulator(now=clock.seconds, client_id=f"schakel-{next(CLIENTS)}") as simulator:
         yield simulator
 
 

@@ -217,6 +217,12 @@ def test_block_of_the_bookkeepers_ends_only_when_we_say_so(exact, blocked, is_bl
     assert exact.account()["Blocked"] is is_blocked
 
 
+def test_blanks_around_a_value_do_not_make_it_differ_for_ever(exact):
+    party = replace(BAKERY, name=" Bakkerij Jansen BV ", phone="030-1234567 ")
+    first = push(exact, party)
+    assert push(exact, party, first.external_id).state == "same"
+
+
 def test_new_iban_is_the_new_main_bank_account_and_the_old_one_stays(exact):
     first = push(exact, BAKERY)
     result = push(exact, replace(BAKERY, iban="NL20INGB0001234567"), first.external_id)

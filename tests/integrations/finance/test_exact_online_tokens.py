@@ -21,7 +21,7 @@ def test_authorize_url_says_who_and_where_to_return(exact):
     url = urlsplit(exact.connector().authorize_url(redirect_uri=REDIRECT, state="s1"))
     assert url.path == "/api/oauth2/auth"
     assert parse_qs(url.query) == {
-        "client_id": ["schakel-demo"],
+        "client_id": [exact.simulator.client_id],
         "redirect_uri": [REDIRECT],
         "response_type": ["code"],
         "state": ["s1"],

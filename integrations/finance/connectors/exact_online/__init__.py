@@ -63,6 +63,7 @@ class ExactOnline:
 
     def __init__(self, settings, credentials, http, clock):
         self._division = str(settings.get("division") or "").strip()
+        self._place = (settings["base_url"], settings["client_id"], self._division)
         address = {"base_url": settings["base_url"].rstrip("/"), "client_id": settings["client_id"]}
         self._tokens = Tokens(
             **address, client_secret=settings["client_secret"], credentials=credentials, http=http, clock=clock
@@ -183,8 +184,7 @@ class ExactOnline:
 
     def _conditions(self):
         """{days: codes} of this division's payment conditions, read once an hour per process."""
-        place = (self._api.base_url, self._division)
-        kept = _CONDITIONS.get(place)
+        kept = _CONDITIONS.get(self._place)
         if kept is None or self._clock.now() - kept[0] > CONDITIONS_KEPT:
             days = {}
             for row in self._api.rows(CONDITIONS, select="ID,Code,PaymentDays"):
@@ -192,7 +192,7 @@ class ExactOnline:
                     days.setdefault(row["PaymentDays"], []).append(accounts.trimmed(row.get("Code")))
             kept = (self._clock.now(), {number: tuple(sorted(codes)) for number, codes in days.items()})
             with _CONDITIONS_LOCK:
-                _CONDITIONS[place] = kept
+                _CONDITIONS[self._place] = kept
         return kept[1]
 
     def _with_bank_account(self, party, result):

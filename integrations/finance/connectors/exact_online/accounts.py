@@ -46,6 +46,7 @@ def fields_of(party):
         "RSIN": party.rsin,
         "OINNumber": party.oin,
     }
+    fields = {name: value.strip() for name, value in fields.items()}  # Exact trims too: else it would differ for ever
     if party.blocked is not None:
         fields["Blocked"] = party.blocked
     return fields

@@ -138,7 +138,7 @@ def _cells(heads, row):
 
 
 def _summary(simulator):
-    doubles = sum(len(found) for found in simulator.records()["doubles"].values())
+    doubles = sum(len(found) for found in simulator.doubles().values())
     kind = "mark wrong" if doubles else "mark"
     return (
         f'<p><a class="button" href="/">Vernieuwen</a> <span class="{kind}">{doubles} dubbel</span> '

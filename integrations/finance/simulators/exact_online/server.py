@@ -93,14 +93,19 @@ class ExactOnlineSimulator:
             "bank_accounts": [_plain(row) for row in banks],
             "receivables": [_plain(row) for row in self.store.rows("cashflow/Receivables")],
             "writes": {row["Code"].strip(): row["_writes"] for row in accounts},
-            "doubles": {
-                "codes": _doubles(row["Code"].strip() for row in accounts),
-                "search_codes": _doubles(row.get("SearchCode") for row in accounts),
-                "bank_accounts": _doubles(f"{row['Account']} {row['BankAccount']}" for row in banks),
-            },
+            "doubles": self.doubles(),
             "token_refreshes": self.authority.refreshes,
             "calls": dict(self.calls),
             "errors_this_hour": self.limits.errors(),
+        }
+
+    def doubles(self):
+        """Numbers, references of ours, and bank accounts of one relation that exist more than once."""
+        accounts, banks = self.store.rows("crm/Accounts"), self.store.rows("crm/BankAccounts")
+        return {
+            "codes": _doubles(row["Code"].strip() for row in accounts),
+            "search_codes": _doubles(row.get("SearchCode") for row in accounts),
+            "bank_accounts": _doubles(f"{row['Account']} {row['BankAccount']}" for row in banks),
         }
 
 
@@ -286,6 +291,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/_simulator/receivables":
             items = pages.example_receivables(simulator.store) if values == {} else values
             return [_plain(simulator.store.put_receivable(pages.receivable(item))) for item in items]
+        if path == "/_simulator/code":  # what the button of the consent page gives, without a browser
+            return {"code": simulator.authority.new_code(values["redirect_uri"])}
         if path == "/_simulator/clear":
             simulator.store.clear()
             return {}
