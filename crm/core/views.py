@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from crm.core import health, jobs
+from crm.core import conflicts, health, jobs
 from crm.core.jobs import Job
 
 # htmx stops asking when it gets this
@@ -50,6 +51,20 @@ def stop_job(request: HttpRequest, pk: int) -> HttpResponse:
 def resume_job(request: HttpRequest, pk: int) -> HttpResponse:
     jobs.resume(get_object_or_404(Job.objects.visible_to(request.user), pk=pk))
     return redirect("core:job", pk)
+
+
+@require_POST
+def chosen(request: HttpRequest) -> HttpResponse:
+    """What somebody chose on the page of a conflict goes to the view that could not save it; or is dropped."""
+    to = request.POST.get("to", "")
+    if request.POST.get("drop"):
+        if not url_has_allowed_host_and_scheme(to, allowed_hosts=None):
+            raise Http404
+        messages.info(request, _("Your change was dropped; this is the record as it is now."))
+        return redirect(to)
+    if to.partition("?")[0] == request.path:
+        raise Http404
+    return conflicts.again(request, to, conflicts.chosen(request.POST))
 
 
 @never_cache
