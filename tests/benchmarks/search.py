@@ -17,7 +17,6 @@ from crm.relations.folding import index_words
 from crm.relations.models import Relation, Word
 from crm.relations.search import index
 from crm.relations.search.query import find
-from crm.relations.search.words import vocabulary
 from tests.benchmarks.misspellings import misspell
 
 RATIO = 2
@@ -50,14 +49,13 @@ class Work:
 def prepare(size):
     if not Word.objects.exists():
         index.rebuild_all()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     persons = Relation.objects.filter(kind="person").exclude(given_name="").exclude(family_name="")
     rows = list(persons.order_by("pk").values_list("pk", "given_name", "family_name", "prefix"))
     chance = random.Random(20260501)
     questions = [question(kind, *row[1:], chance) for kind in KINDS for row in chance.sample(rows, QUESTIONS_PER_KIND)]
     words = dict(Word.objects.values_list("text", "pk"))
-    vocabulary()
     return Work(questions, list(words), words, {row[0]: row[1:3] for row in rows})
 
 
