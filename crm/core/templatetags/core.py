@@ -367,9 +367,13 @@ PREFERENCES = {"theme": ("light", "dark"), "menu": ("small",), "density": ("wide
 def preferences(context: dict) -> SafeString:
     """`data-theme="dark" data-menu="small" …` for `<html>`, from cookies that `app.js` sets.
 
-    On the server, so that no page flashes in the other theme first. Unknown values are ignored.
+    On the server, so that no page flashes in the other theme first. Unknown values are ignored. A user who switched
+    keys off in the settings has them off on every computer.
     """
-    cookies = getattr(context.get("request"), "COOKIES", {})
+    request = context.get("request")
+    cookies = dict(getattr(request, "COOKIES", {}))
+    if getattr(getattr(request, "user", None), "shortcuts", True) is False:
+        cookies["keys"] = "off"
     chosen = [(name, cookies.get(name)) for name, values in PREFERENCES.items() if cookies.get(name) in values]
     return format_html_join("", ' data-{}="{}"', chosen)
 
