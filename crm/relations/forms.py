@@ -61,7 +61,7 @@ class RelationForm(VersionedModelForm):
         allowed = rights_of(user).changeable(Relation, where)
         offered = {*(only or (*names, *REACH_FIELDS, *BLOCK_FIELDS))} & allowed
         for name in list(self.fields):
-            if name != "version" and name not in offered:
+            if name in self._meta.fields and name not in offered:
                 del self.fields[name]
 
 

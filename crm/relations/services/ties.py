@@ -35,12 +35,15 @@ def end_employment(employment: Employment, *, on: date, version: int, reason: st
 
 @transaction.atomic
 def tie_to_main_contact(employment: Employment, *, main_contact: Relation | None, version: int) -> Employment:
-    """ "Koppelen aan hoofdcontactpersoon": this card is of the same human as `main_contact`; None takes it loose.
+    """Say that this card is of the same human as `main_contact` ("hoofdcontactpersoon"); None takes it loose.
 
-    From then on the private fields of both are one (crm.relations.humans); those of the main contact win.
+    From then on the private fields of both are one (crm.relations.humans): those of the main contact, and what it
+    had not filled in from the card's person.
     """
     with change_set(action="employment.main_contact"), derived.gathered():
         employment = Employment.objects.lock(employment, version)
+        if main_contact is not None:
+            _fill_in(employment.person, main_contact)
         employment.main_contact = main_contact
         employment.full_clean()
         employment.save()

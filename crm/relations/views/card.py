@@ -54,6 +54,7 @@ def card(request: HttpRequest, number: int) -> HttpResponse:
         "may_delete": rights.has(Right.RELATIONS_DELETE, where[:1]),
         "previous": previous,
         "following": following,
+        "log_url": f"/audit/relation/{relation.number}/",
         "sections": _sections(request, relation),
         "same_human": _same_human(request.user, relation),
     }
