@@ -35,7 +35,7 @@ def users_hold(changes: Sequence[RowChange]) -> None:
 
 
 def grants_hold(changes: Sequence[RowChange]) -> None:
-    actor = current_actor()
+    actor = _actor()
     for change in changes:
         if change.after is not None and actor is not None and not actor.is_superuser:
             row = dict(change.after)
@@ -50,7 +50,7 @@ def grants_hold(changes: Sequence[RowChange]) -> None:
 
 
 def role_rights_hold(changes: Sequence[RowChange]) -> None:
-    actor = current_actor()
+    actor = _actor()
     if actor is not None and not actor.is_superuser:
         given = {change.after["right"] for change in changes if change.after and "right" in change.after}
         mine = rights_of(actor)
@@ -60,8 +60,14 @@ def role_rights_hold(changes: Sequence[RowChange]) -> None:
         _somebody_remains(role_rights_gone=gone)
 
 
-def _refuse_superuser(before, after) -> None:
+def _actor() -> User | None:
+    """As the database has them: the instance behind the change set may be the very one that is being changed."""
     actor = current_actor()
+    return User.objects.filter(pk=actor.pk).first() if actor is not None else None
+
+
+def _refuse_superuser(before, after) -> None:
+    actor = _actor()
     if "is_superuser" not in after or bool(before.get("is_superuser")) == bool(after["is_superuser"]):
         return
     if actor is not None and not actor.is_superuser:
@@ -70,7 +76,7 @@ def _refuse_superuser(before, after) -> None:
 
 def _refuse_stronger(user_id: int) -> None:
     """Changing somebody's sign-in details is as good as being them."""
-    actor = current_actor()
+    actor = _actor()
     if actor is None or actor.is_superuser or actor.pk == user_id:
         return
     granted = Grant.objects.filter(user_id=user_id).values_list("administration_id", "role__rights__right")

@@ -1,12 +1,31 @@
 """The forms of the admin: nothing is overwritten silently, and nothing is changed that one may not change."""
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from crm.core.admin.past import changes_since
 
 VERSION = "shown_version"
+
+
+class _KnownRow:
+    """What AutocompleteSelect asks of its choices, answered from the row that is there already."""
+
+    def __init__(self, field, row):
+        self.field, self.row = field, row
+
+    @property
+    def queryset(self):
+        return self
+
+    def using(self, alias):
+        return self
+
+    def filter(self, *, pk__in):
+        known = {str(pk) for pk in pk__in} <= {str(self.row.pk)}
+        return [self.row] if known else self.field.queryset.filter(pk__in=pk__in)
 
 
 class ScopedModelForm(forms.ModelForm):
@@ -25,6 +44,14 @@ class ScopedModelForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial[VERSION] = self.instance.version
+            self._use_known_rows()
+
+    def _use_known_rows(self) -> None:
+        """An inline reads what its rows point at together with the rows; the widget would ask again for each."""
+        for name, field in self.fields.items():
+            known = self.instance._state.fields_cache.get(name)
+            if known is not None and isinstance(getattr(field.widget, "widget", field.widget), AutocompleteSelect):
+                field.widget.choices = _KnownRow(field, known)
 
     def clean(self):
         cleaned = super().clean()

@@ -112,8 +112,11 @@ class Scoped(BaseModelAdmin):
             kwargs["queryset"] = rows.visible_to(request.user)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and db_field.name in self.short_lists:
-            # read once for all rows of an inline
-            field.choices = list(field.choices)
+            # read once a request: the form of an inline is built several times, and has many rows
+            known = request.__dict__.setdefault("_short_lists", {})
+            if db_field not in known:
+                known[db_field] = [(str(value), label) for value, label in field.choices]
+            field.choices = known[db_field]
         return field
 
     # foreign keys to small tables, shown as a list
@@ -284,6 +287,9 @@ class ScopedInlineMixin(Scoped):
 
     extra = 0
     show_change_link = False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related(*self.autocomplete_fields)
 
     def _never_shown(self):
         return {
