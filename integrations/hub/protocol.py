@@ -13,6 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 
+def gettext_noop(message):
+    """Marks a message id for the translators and leaves it as it is: as Django's function of that name does."""
+    return message
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a connector can do; the hub's pages, budgets and lanes read it.

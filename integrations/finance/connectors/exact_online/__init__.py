@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from integrations.hub.errors import CouplingError, PermanentError, TemporaryError
 from integrations.hub.protocol import Capabilities, Pull, PushResult, SettingsField, TestResult, WithdrawResult
+from integrations.hub.protocol import gettext_noop as _
 
 from . import accounts, receivables
 from .api import Api, guid, quoted
@@ -46,18 +47,20 @@ class ExactOnline:
     settings_fields = (
         SettingsField(
             "base_url",
-            "Address of Exact Online",
+            _("Address of Exact Online"),
             "url",
-            help="Each country has its own; the Dutch one is https://start.exactonline.nl.",
+            help=_("Each country has its own; the Dutch one is https://start.exactonline.nl."),
             default="https://start.exactonline.nl",
         ),
-        SettingsField("client_id", "Client ID", help="From the app you registered in the Exact Online App Center."),
-        SettingsField("client_secret", "Client secret", "secret"),
+        SettingsField(
+            "client_id", _("Client ID"), help=_("From the app you registered in the Exact Online App Center.")
+        ),
+        SettingsField("client_secret", _("Client secret"), "secret"),
         SettingsField(
             "division",
-            "Division",
+            _("Division"),
             required=False,
-            help="The number of the administration in Exact Online; filled in by the first test after signing in.",
+            help=_("The number of the administration in Exact Online; filled in by the first test after signing in."),
         ),
     )
 
@@ -115,8 +118,8 @@ class ExactOnline:
         for path, select in ((ACCOUNTS, "ID"), (BANK_ACCOUNTS, "ID"), (CONDITIONS, "ID"), (receivables.PATH, "HID")):
             self._api.rows(path, select=select, top=1, division=division)
         facts = (
-            ("Signed in as", accounts.trimmed(me.get("UserName"))),
-            ("Administration in Exact Online", f"{division} {names[division]}".strip()),
+            (_("Signed in as"), accounts.trimmed(me.get("UserName"))),
+            (_("Administration in Exact Online"), f"{division} {names[division]}".strip()),
         )
         return TestResult(True, facts=facts, settings={} if self._division else {"division": division})
 
