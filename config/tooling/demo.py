@@ -41,14 +41,18 @@ class Part:
     process: subprocess.Popen | None = None
 
 
+def vendor_addresses(port):
+    """Where the vendors are, for those who talk to them."""
+    return {
+        "CONNECTION_INSIDE_HOSTS": f"{HOST}:{port + 1}",
+        "PDOK_URL": f"http://{HOST}:{port + 2}/bzk/locatieserver/search/v3_1",
+    }
+
+
 def parts(port):
     """The programs, in the order of starting: the vendors, on the ports after the product's own, come first."""
     exact_online, pdok = port + 1, port + 2
-    # The addresses of the vendors, for those who talk to them.
-    vendors = {
-        "CONNECTION_INSIDE_HOSTS": f"{HOST}:{exact_online}",
-        "PDOK_URL": f"http://{HOST}:{pdok}/bzk/locatieserver/search/v3_1",
-    }
+    vendors = vendor_addresses(port)
     records = ["--data", str(data_folder() / "exact-online.sqlite3")]
     return [
         Part(
@@ -93,19 +97,25 @@ def refuse_taken_ports(demonstration, port):
         )
 
 
-def prepare(demonstration):
-    """Bring database and translations up to date and load the fictional administration where there is none yet.
-
-    Returns what `load_demo` says: who can log in, and how.
-    """
+def prepare():
+    """Bring database and translations up to date."""
     compile_catalogues()
     import django
     from django.core.management import call_command
-    from django.db import connections
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+
+
+def load(demonstration):
+    """Load the fictional administration where there is none yet, and sign in at the vendors, which answer by now.
+
+    Returns what `load_demo` says: who can log in, and how.
+    """
+    from django.core.management import call_command
+    from django.db import connections
+
     logins = StringIO()
     call_command("load_demo", exact_online_url=f"http://{HOST}:{demonstration[0].port}", stdout=logins)
     connections.close_all()
@@ -177,8 +187,14 @@ def main(port):
     adopt_orphans()
     status = 0
     try:
-        logins = prepare(demonstration)
-        for part in demonstration:
+        os.environ.update(vendor_addresses(port))
+        prepare()
+        vendors, ours = demonstration[:2], demonstration[2:]
+        for part in vendors:
+            start(part)
+        wait_until_listening(vendors)
+        logins = "" if ended(vendors) else load(demonstration)
+        for part in ours:
             start(part)
         wait_until_listening(demonstration)
         if not ended(demonstration):
