@@ -52,7 +52,6 @@ def vendor_addresses(port):
 def parts(port):
     """The programs, in the order of starting: the vendors, on the ports after the product's own, come first."""
     exact_online, pdok = port + 1, port + 2
-    vendors = vendor_addresses(port)
     records = ["--data", str(data_folder() / "exact-online.sqlite3")]
     return [
         Part(
@@ -61,8 +60,8 @@ def parts(port):
             exact_online,
         ),
         Part("pdok", python("-m", f"{ADDRESSES}.pdok", "--port", str(pdok)), pdok),
-        Part("web", gunicorn(), port, {"BIND": f"{HOST}:{port}"} | vendors),
-        Part("worker", python("manage.py", "qcluster"), None, vendors),
+        Part("web", gunicorn(), port, {"BIND": f"{HOST}:{port}"}),
+        Part("worker", python("manage.py", "qcluster")),
     ]
 
 
@@ -99,6 +98,7 @@ def refuse_taken_ports(demonstration, port):
 
 def prepare():
     """Bring database and translations up to date."""
+    print("Preparing the database …", flush=True)
     compile_catalogues()
     import django
     from django.core.management import call_command
