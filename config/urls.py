@@ -12,5 +12,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("relations/", include("crm.relations.urls")),
+    path("connections/", include("integrations.hub.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -1,11 +1,139 @@
 """Reads of the hub that combine several models."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from integrations.hub.models import ExternalLink
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncHour
+from django.utils import timezone
+
+from integrations.hub.models import Connection, Delivery, ExternalLink, Run, RunEntry
+from integrations.hub.registry import topic_named
+
+HOURS = 24
+DONE = (Delivery.State.DELIVERED, Delivery.State.SAME, Delivery.State.WITHDRAWN)
 
 
 def subjects_by_external_id(connection, topic: str, external_ids: Iterable[str]) -> dict[str, int]:
     """Key there → our record, of those that are linked in this connection."""
     links = ExternalLink.objects.filter(connection=connection, topic=topic, external_id__in=set(external_ids))
     return dict(links.values_list("external_id", "subject"))
+
+
+def with_state(connections: QuerySet) -> QuerySet:
+    """Connections with what the list says of them: `stuck` rows and the rest of their status. One query."""
+    stuck = (
+        Delivery.objects.filter(connection=OuterRef("pk"), state=Delivery.State.STUCK)
+        .order_by()
+        .values("connection")
+        .annotate(rows=Count("pk"))
+        .values("rows")
+    )
+    return connections.select_related("administration", "status").annotate(stuck=Subquery(stuck))
+
+
+def stuck_in(connections: QuerySet) -> int:
+    """How many deliveries somebody has to look at."""
+    return Delivery.objects.filter(state=Delivery.State.STUCK, connection__in=connections.values("pk")).count()
+
+
+@dataclass(frozen=True)
+class Figures:
+    waiting: int
+    oldest_waiting: datetime | None
+    stuck: int
+    stuck_since: datetime | None
+    delivered: int
+    refused: int
+    hours: list[tuple[str, int, bool]]
+
+
+def figures_of(connection, *, now) -> Figures:
+    """What the monitor counts: what waits, what is stuck, and the last 24 hours by the hour. Three queries."""
+    mine = Delivery.objects.filter(connection=connection)
+    open_now = Q(waiting=True) | Q(in_flight=True)
+    waiting = mine.filter(open_now).aggregate(rows=Count("pk"), oldest=Min("created_at"))
+    stuck = mine.filter(state=Delivery.State.STUCK).aggregate(rows=Count("pk"), since=Min("finished_at"))
+    first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
+    per_hour: dict[datetime, Counter] = {}
+    rows = (
+        mine.filter(finished_at__gte=first)
+        .annotate(hour=TruncHour("finished_at"))
+        .values("hour", "state")
+        .annotate(rows=Count("pk"))
+        .order_by()
+    )
+    for row in rows:
+        kind = "done" if row["state"] in DONE else "refused" if row["state"] == Delivery.State.STUCK else "other"
+        per_hour.setdefault(row["hour"].astimezone(first.tzinfo), Counter())[kind] += row["rows"]
+    hours = []
+    for back in range(HOURS):
+        hour = first + timedelta(hours=back)
+        counts = per_hour.get(hour, Counter())
+        hours.append((f"{timezone.localtime(hour):%H:%M}", counts["done"], bool(counts["refused"])))
+    return Figures(
+        waiting=waiting["rows"],
+        oldest_waiting=waiting["oldest"],
+        stuck=stuck["rows"],
+        stuck_since=stuck["since"],
+        delivered=sum(counts["done"] for counts in per_hour.values()),
+        refused=sum(counts["refused"] for counts in per_hour.values()),
+        hours=hours,
+    )
+
+
+def asking_attention(connection, *, limit: int) -> list[Delivery]:
+    """Stuck ones first, then what failed before, then what waits; oldest first."""
+    mine = Delivery.objects.filter(connection=connection)
+    rows = list(mine.filter(state=Delivery.State.STUCK).order_by("pk")[:limit])
+    rows += mine.filter(in_flight=True).order_by("pk")[: limit - len(rows)]
+    return rows + list(mine.filter(waiting=True).order_by("-tries", "not_before", "pk")[: limit - len(rows)])
+
+
+def recent_runs(connection, *, limit: int, before: int | None = None) -> list[Run]:
+    runs = Run.objects.filter(connection=connection)
+    if before:
+        runs = runs.filter(pk__lt=before)
+    return list(runs.order_by("-pk")[:limit])
+
+
+def entries_of(run: Run, *, limit: int, after: int = 0) -> list[RunEntry]:
+    return list(run.entries.filter(pk__gt=after).order_by("pk")[:limit])
+
+
+def records_named(topic: str, subjects: Iterable[int], *, user, on) -> dict[int, object]:
+    """Our records behind these ids, as far as this user may see them."""
+    model = topic_named(topic).model
+    rows = model._default_manager.visible_to(user, on).filter(pk__in={pk for pk in subjects if pk})
+    return {row.pk: row for row in rows.only("pk", "number", "kind", "display_name")}
+
+
+@dataclass(frozen=True)
+class CardLine:
+    """How one record stands in one connection, for its card."""
+
+    connection: Connection
+    link: ExternalLink | None
+    open_row: Delivery | None
+    stuck: Delivery | None
+
+
+def states_of(connections: QuerySet, topic: str, subject: int) -> list[CardLine]:
+    """One line per connection in which this record is told, waits or is stuck. Three queries."""
+    links = {link.connection_id: link for link in ExternalLink.objects.filter(topic=topic, subject=subject)}
+    open_rows, stuck = {}, {}
+    rows = Delivery.objects.filter(
+        Q(waiting=True) | Q(in_flight=True) | Q(state=Delivery.State.STUCK),
+        topic=topic,
+        subject=subject,
+        connection__in=connections.values("pk"),
+    ).order_by("pk")
+    for row in rows:
+        (stuck if row.state == Delivery.State.STUCK else open_rows)[row.connection_id] = row
+    return [
+        CardLine(connection, links.get(connection.pk), open_rows.get(connection.pk), stuck.get(connection.pk))
+        for connection in connections.select_related("status")
+        if connection.pk in links or connection.pk in open_rows or connection.pk in stuck
+    ]

@@ -19,7 +19,7 @@ from integrations.hub.services.outbox import enqueue, wake
 from integrations.hub.services.participating import set_participation
 from integrations.hub.services.previewing import dry_run, preflight
 from integrations.hub.services.pulling import read_now
-from integrations.hub.services.retrying import replay, retry
+from integrations.hub.services.retrying import replay, retry, try_now
 from integrations.hub.services.sweeping import sweep
 
 __all__ = [
@@ -44,5 +44,6 @@ __all__ = [
     "sign_in_address",
     "sweep",
     "try_connection",
+    "try_now",
     "wake",
 ]

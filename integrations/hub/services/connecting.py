@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from crm.core.change_set import change_set
 from integrations.hub import credentials
-from integrations.hub.errors import CouplingError
+from integrations.hub.errors import ConfigurationError, CouplingError
 from integrations.hub.models import Connection, ConnectionStatus, Delivery, Feed, SignIn
 from integrations.hub.protocol import TestResult
 from integrations.hub.registry import arrivals, connector_class
@@ -118,6 +118,7 @@ def ask_for_test(connection: Connection) -> None:
     status_of(connection)
     now = timezone.now()
     ConnectionStatus.objects.filter(connection=connection).update(test_asked_at=now)
+    transaction.on_commit(lambda: wake([connection.pk], even_paused=True), robust=True)
 
 
 def try_connection(connection: Connection, *, ask=credentials.run_here, away=credentials.run_here) -> dict:
@@ -148,6 +149,14 @@ def try_connection(connection: Connection, *, ask=credentials.run_here, away=cre
 
 
 # ------------------------------------------------------------------------------------------------ signing in
+
+
+def signs_in(connection: Connection) -> bool:
+    """Whether a person signs in at the vendor's own page. No network."""
+    try:
+        return hasattr(open_connector(connection), "authorize_url")
+    except ConfigurationError:
+        return False
 
 
 def sign_in_address(connection: Connection, *, user, redirect_uri: str) -> str:

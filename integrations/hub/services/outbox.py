@@ -94,15 +94,15 @@ def _moment():
     return "CAST(%s AS timestamptz)" if database.vendor == "postgresql" else "%s"
 
 
-def wake(connection_ids: Sequence[int], *, now=None) -> None:
+def wake(connection_ids: Sequence[int], *, now=None, even_paused=False) -> None:
     """Ask the worker for these connections, unless it was asked and has not begun yet.
 
     Only a hint: with the queue thrown away the sweep finds the rows. An asking that nobody answered within a minute
     counts as lost.
     """
     now = now or timezone.now()
-    running = set(Connection.objects.on().filter(pk__in=connection_ids).values_list("pk", flat=True))
-    for connection_id in sorted(running):
+    rows = Connection.objects.all() if even_paused else Connection.objects.on()
+    for connection_id in sorted(rows.filter(pk__in=connection_ids).values_list("pk", flat=True)):
         statuses = ConnectionStatus.objects.filter(connection_id=connection_id)
         asked = statuses.exclude(wake_asked_at__gt=now - ASK_AGAIN_AFTER).update(wake_asked_at=now)
         if asked or ConnectionStatus.objects.get_or_create(connection_id=connection_id)[1]:

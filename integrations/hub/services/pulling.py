@@ -10,6 +10,7 @@ from integrations.hub.errors import ConfigurationError, CouplingError
 from integrations.hub.models import Feed, Run, RunEntry
 from integrations.hub.registry import arrivals
 from integrations.hub.services.ladder import wait_before_next_try
+from integrations.hub.services.outbox import wake
 
 
 def pull_due(connection, ask_vendor, ledger, *, now=None) -> int:
@@ -29,6 +30,7 @@ def pull_due(connection, ask_vendor, ledger, *, now=None) -> int:
 def read_now(connection) -> None:
     """A person wants to see it now: everything is due."""
     Feed.objects.filter(connection=connection).update(next_at=timezone.now())
+    transaction.on_commit(lambda: wake([connection.pk]), robust=True)
 
 
 def _pull(connection, ask_vendor, ledger, feed, arrival):

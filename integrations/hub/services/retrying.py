@@ -1,10 +1,11 @@
 """Offering again: one refused row, all of them, or everything a connection knows."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from integrations.hub.models import Delivery, ExternalLink
 from integrations.hub.registry import topic_named
-from integrations.hub.services.outbox import enqueue
+from integrations.hub.services.outbox import enqueue, wake
 
 CHUNK = 5_000
 
@@ -23,6 +24,15 @@ def retry(rows) -> int:
     for name in sorted(wanted):
         _enqueue_all(name, sorted(wanted[name]))
     return sum(len(subjects) for subjects in wanted.values())
+
+
+@transaction.atomic
+def try_now(row: Delivery) -> None:
+    """A waiting row need not wait for its next try; the vendor's own request to wait still counts."""
+    now = timezone.now()
+    Delivery.objects.filter(pk=row.pk, waiting=True).update(not_before=now)
+    Delivery.objects.filter(pk=row.pk, state=Delivery.State.UNKNOWN).update(lease_until=now)
+    transaction.on_commit(lambda: wake([row.connection_id]), robust=True)
 
 
 @transaction.atomic
