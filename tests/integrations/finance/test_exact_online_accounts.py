@@ -132,13 +132,39 @@ def test_search_code_of_the_bookkeepers_stays(exact):
     assert exact.account()["SearchCode"] == "JANSEN"
 
 
-@pytest.mark.parametrize("taken_by", [{"SearchCode": "CRM-1"}, {"ChamberOfCommerce": "11111111"}])
+@pytest.mark.parametrize(
+    "taken_by",
+    [
+        {"Name": "Slagerij De Wit"},
+        {"Name": "Slagerij De Wit", "SearchCode": "WIT", "Postcode": "1000 AA"},
+        {"Name": "Bakkerij Jansen BV", "SearchCode": "CRM-1"},
+        {"Name": "Bakkerij Jansen BV", "ChamberOfCommerce": "11111111"},
+    ],
+)
 def test_number_of_somebody_else_is_refused_and_nothing_is_overwritten(exact, taken_by):
-    there(exact, Code="10471", Name="Slagerij De Wit", **taken_by)
+    there(exact, Code="10471", **taken_by)
+    before = exact.account()
     with pytest.raises(PermanentError) as error:
         push(exact, BAKERY)
-    assert (error.value.code, error.value.vendor_words) == ("number_taken", "10471 Slagerij De Wit")
-    assert exact.account()["Name"] == "Slagerij De Wit"
+    assert (error.value.code, error.value.vendor_words) == ("number_taken", f"10471 {taken_by['Name']}")
+    assert exact.account() == before
+
+
+@pytest.mark.parametrize(
+    "known_as",
+    [
+        {"Name": "Fam. Jansen"},
+        {"Name": "BAKKERIJ JÁNSEN"},
+        {"Name": "Brood & Co", "ChamberOfCommerce": "87654321"},
+        {"Name": "Brood & Co", "VATNumber": "NL004495445B01"},
+        {"Name": "Brood & Co", "Email": "Admin@Bakkerij.example"},
+        {"Name": "Brood & Co", "Postcode": "3701bb"},
+        {"Name": "Brood & Co", "SearchCode": "CRM-4711"},
+    ],
+)
+def test_account_with_our_number_is_taken_over_when_something_says_it_is_the_same(exact, known_as):
+    id = there(exact, Code="10471", **known_as)
+    assert push(exact, BAKERY).external_id == id
 
 
 def test_two_accounts_with_our_reference_are_for_a_person_to_sort_out(exact):

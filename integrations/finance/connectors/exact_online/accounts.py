@@ -5,7 +5,27 @@ IsSupplier a creditor. What the bookkeepers keep there is theirs: only fields th
 ended changes nothing.
 """
 
+import re
+import unicodedata
+
 CODE_WIDTH = 18
+EVERYDAY_WORDS = frozenset(
+    (
+        "stichting",
+        "vereniging",
+        "cooperatie",
+        "holding",
+        "beheer",
+        "van",
+        "der",
+        "den",
+        "des",
+        "het",
+        "ten",
+        "ter",
+        "voor",
+    )
+)
 SELECT = (
     "ID,Code,Name,Status,IsSupplier,SearchCode,Email,Phone,Website,AddressLine1,AddressLine2,AddressLine3,Postcode,City,"
     "Country,Language,VATNumber,ChamberOfCommerce,RSIN,OINNumber,PaymentConditionSales,PaymentConditionPurchase,Blocked"
@@ -94,10 +114,33 @@ def changes(party, there, *, ours):
 
 
 def belongs_to_another(party, there):
-    """Whether an account found by its number is plainly somebody else: it carries another reference of ours, or
-    another number of the Chamber of Commerce. Overwriting it would put one party's invoices on another's name."""
+    """Whether an account found by its number alone is somebody else's. Overwriting it would put one party's invoices
+    on another's name, so something has to say that it is the same one: our reference, or an identifier, e-mail address,
+    postcode or word of the name that both have. Another reference or Chamber of Commerce number says that it is not.
+    """
     search_code, kvk = trimmed(there.get("SearchCode")), trimmed(there.get("ChamberOfCommerce"))
+    if party.reference and search_code == party.reference:
+        return False
     mark = party.reference.partition("-")[0] + "-"
-    if party.reference and search_code.startswith(mark) and search_code != party.reference:
+    if party.reference and search_code.startswith(mark):
         return True
-    return bool(party.kvk and kvk and kvk != party.kvk and search_code != party.reference)
+    if party.kvk and kvk:
+        return party.kvk != kvk
+    ours = fields_of(party)
+    alike = any(
+        _folded(trimmed(there.get(name))) == _folded(ours[name]) != ""
+        for name in ("VATNumber", "RSIN", "Email", "Postcode")
+    )
+    return not (alike or _telling_words(party.name) & _telling_words(trimmed(there.get("Name"))))
+
+
+def _folded(text):
+    """Without case, accents and blanks."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in apart if not unicodedata.combining(char) and not char.isspace())
+
+
+def _telling_words(name):
+    """The words of a name that tell parties apart; of a name without any, the name itself."""
+    words = {_folded(word) for word in re.split(r"[^\w]+", name)}
+    return {word for word in words if len(word) > 2 and word not in EVERYDAY_WORDS} or {_folded(name)} - {""}
