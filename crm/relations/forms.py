@@ -312,3 +312,9 @@ class DeceasedForm(forms.Form):
 class DeleteForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=200)
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class MainContactForm(forms.Form):
+    """Which person record is chosen beside this form, with the picker; left empty the card is taken loose."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("<int:number>/delete/", edit.delete, name="delete"),
     path("<int:number>/iban/", card.change_iban, name="iban"),
     path("<int:number>/fact/<slug:name>/", card.change_fact, name="fact"),
+    path("<int:number>/employment/<int:pk>/main-contact/", parts.main_contact, name="main-contact"),
     path("<int:number>/<slug:part>/new/", parts.add, name="add-part"),
     path("<int:number>/<slug:part>/<int:pk>/", parts.change, name="change-part"),
     path("<int:number>/<slug:part>/<int:pk>/end/", parts.end, name="end-part"),

@@ -320,6 +320,42 @@ def end(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
     return _page(request, relation, form, kind, title=_("End: %(what)s") % {"what": row}, submit=_("End"))
 
 
+@require_http_methods(["GET", "POST"])
+def main_contact(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    """This card is of the same human as another person record, or (left empty) is taken loose from it."""
+    relation = visible_relation(request, number)
+    row = visible_part(request, Employment.objects.select_related("main_contact"), pk)
+    form = forms.MainContactForm(request.POST or None, initial={"version": row.version})
+    error = ""
+    if request.method == "POST" and form.is_valid():
+        head = None
+        if request.POST.get("other") or request.POST.get("other_text", "").strip():
+            head, error = _other(request, "person")
+        if not error:
+            try:
+                version = form.cleaned_data["version"]
+                services.tie_to_main_contact(row, main_contact=head, version=version)
+            except ChangedMeanwhile:
+                return conflict_response(request, form, Employment.objects.visible_to(request.user).get(pk=pk))
+            except ValidationError as refusal:
+                add_refusal(form, refusal)
+            else:
+                say_saved(request, _("Saved: %(what)s.") % {"what": _("main contact")})
+                return redirect(relation)
+    known = row.main_contact
+    picker = {
+        "kind": "person",
+        "value": known.number if known else "",
+        "text": str(known) if known else "",
+        "error": error,
+    }
+    explain = _("One person, several cards: name, birth date, private address, e-mail and phone become one for all.")
+    title = _("Main contact")
+    return _page(
+        request, relation, form, PARTS["employment"], refused=bool(error), title=title, picker=picker, explain=explain
+    )
+
+
 @require_http_methods(["POST"])
 def remove(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
     kind = _part(part)
