@@ -139,6 +139,18 @@ def test_connection_is_kept_alive():
     assert (server.connections, len(server.requests)) == (1, 3)
 
 
+def test_connection_that_the_vendor_closed_meanwhile_costs_no_failure():
+    def answer_and_close(connection):
+        connection.sendall(OK)
+
+    with HostileServer(answer_and_close) as server:
+        http = client(server)
+        for _ in range(3):
+            assert http.send("POST", server.url, json={}).data == {"ok": True}
+            time.sleep(0.2)
+    assert server.connections == 3
+
+
 def test_many_threads_share_one_client():
     with HostileServer(OK) as server:
         http = client(server)

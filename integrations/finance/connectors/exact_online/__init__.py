@@ -3,8 +3,9 @@
 **Once, not twice.** Exact knows no idempotency key, so before every create the account is looked up: by the stored ID,
 then by the padded number, then by our reference in SearchCode (not by Chamber of Commerce number: one company may be
 several debtors). An account that has our number and nothing else in common is somebody else's: refused, not taken over
-(`accounts.belongs_to_another`). The same after a lost answer, and when Exact answers "Reeds aanwezig". Bank accounts are looked up by
-account and IBAN. Never a GET by guid: a 404 counts towards the limit of ten errors per hour that blocks an endpoint.
+(`accounts.belongs_to_another`). The same look-up after a lost answer, and when Exact answers "Reeds aanwezig". Bank
+accounts are looked up by account and IBAN. Never a GET by guid: a 404 counts towards the limit of ten errors per hour
+that blocks an endpoint.
 
 **Theirs stays theirs.** Only fields that differ are sent. Status and IsSupplier are only ever set, never taken away: a
 role that ends changes nothing there and deletes nothing, and the result says so. A new IBAN becomes the new main bank
