@@ -116,7 +116,8 @@ def changes(party, there, *, ours):
 def belongs_to_another(party, there):
     """Whether an account found by its number alone is somebody else's. Overwriting it would put one party's invoices
     on another's name, so something has to say that it is the same one: our reference, or an identifier, e-mail
-    address, postcode or word of the name that both have. Another reference or Chamber of Commerce number says that it is not.
+    address, postcode or word of the name that both have. Another reference or Chamber of Commerce number says that it
+    is not.
     """
     search_code, kvk = trimmed(there.get("SearchCode")), trimmed(there.get("ChamberOfCommerce"))
     if party.reference and search_code == party.reference:
