@@ -1,50 +1,44 @@
-"""The connection of the demonstration: Exact Online's simulator, signed in to as a person would."""
+"""The demonstration's bookkeeping: a connection of the umbrella to the simulated Exact Online, signed in to."""
 
-import httpx
-from django.db import transaction
+import re
+import urllib.request
 
 from crm.administrations.models import Administration
 from crm.desk.demonstration import add_step
+from integrations.hub import services
 from integrations.hub.models import Connection
-from integrations.hub.registry import topics
-from integrations.hub.services import connecting, outbox
 
-# the app that the simulator knows
-CLIENT_ID = "schakel-demo"
-CLIENT_SECRET = "demo-geheim"
-BACK = "http://localhost/"
-TIMEOUT_SECONDS = 10
+CLIENT_ID, CLIENT_SECRET, DIVISION = "schakel-demo", "demo-geheim", "123456"
+RETURN_ADDRESS = "http://localhost/connections/signed-in/"
 
 
-def connect_simulator(base_url: str) -> None:
-    """Connect the first administration to the simulator at `base_url`. Where it is connected nothing changes.
-
-    Raises httpx.HTTPError when the simulator does not answer.
-    """
-    administration = Administration.objects.order_by("pk").first()
-    connection = Connection.objects.filter(administration=administration, connector="exact_online").first()
+def connect_exact_online(address):
+    """Make the connection once; a second time it keeps what is there, at the simulator's address of today."""
+    values = {"base_url": address, "client_id": CLIENT_ID, "division": DIVISION}
+    connection = Connection.objects.filter(channel="finance", connector="exact_online").order_by("pk").first()
     if connection is not None:
+        if connection.settings.get("base_url") != address:
+            services.change_connection(connection, version=connection.version, title=connection.title, values=values)
         return
-    code = _pressed_the_button(base_url)
-    connection = connecting.connect(
+    connection = services.connect(
         channel="finance",
         connector="exact_online",
-        administration=administration,
-        title=f"Exact Online {administration}",
-        values={"base_url": base_url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
+        administration=Administration.objects.order_by("pk").first(),
+        title="Exact Online",
+        values=values | {"client_secret": CLIENT_SECRET},
     )
-    connecting.exchange_code(connection, code, redirect_uri=BACK)
-    connecting.try_connection(connection)
-    with transaction.atomic():
-        for topic in topics("finance"):
-            books = dict(topic.books().filter(administration=administration))
-            outbox.enqueue(topic, sorted(books))
+    services.exchange_code(connection, _code(connection), redirect_uri=RETURN_ADDRESS)
 
 
-def _pressed_the_button(base_url: str) -> str:
-    """The code that the vendor's page hands to somebody who gives access."""
-    answer = httpx.post(f"{base_url}/_simulator/code", json={"redirect_uri": BACK}, timeout=TIMEOUT_SECONDS)
-    return answer.raise_for_status().json()["code"]
+def _code(connection):
+    """What a person does at the vendor's own page: read it and press the button that leads back."""
+    address = services.vendor_page(connection, redirect_uri=RETURN_ADDRESS)
+    with urllib.request.urlopen(address, timeout=10) as page:  # noqa: S310 — the simulator of the demonstration
+        return re.search(r"[?&]code=([^&\"]+)", page.read().decode())[1]
 
 
-add_step("exact-online-url", help="connect the first administration to Exact Online here", run=connect_simulator)
+add_step(
+    "exact-online-url",
+    help="address of the simulated Exact Online to connect to",
+    run=connect_exact_online,
+)

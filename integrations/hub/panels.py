@@ -35,7 +35,9 @@ def on_card(request: HttpRequest, relation) -> dict | None:
         if topic.model is not relation._meta.concrete_model:
             continue
         where = rights.administrations(topic.read_right)
-        shown = Connection.objects.filter(channel=topic.channel, administration_id__in=where)
+        shown = list(
+            Connection.objects.filter(channel=topic.channel, administration_id__in=where).select_related("status")
+        )
         for line in states_of(shown, topic.name, relation.pk):
             said = line_in_words(line)
             if line.connection.administration_id in managed:

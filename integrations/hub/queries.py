@@ -10,7 +10,7 @@ from django.db.models.functions import TruncHour
 from django.utils import timezone
 
 from integrations.hub.models import Connection, Delivery, ExternalLink, Run, RunEntry
-from integrations.hub.registry import topic_named
+from integrations.hub.registry import Topic, topic_named
 
 HOURS = 24
 DONE = (Delivery.State.DELIVERED, Delivery.State.SAME, Delivery.State.WITHDRAWN)
@@ -20,6 +20,22 @@ def subjects_by_external_id(connection, topic: str, external_ids: Iterable[str])
     """Key there → our record, of those that are linked in this connection."""
     links = ExternalLink.objects.filter(connection=connection, topic=topic, external_id__in=set(external_ids))
     return dict(links.values_list("external_id", "subject"))
+
+
+def in_the_books(connection, topic: Topic) -> tuple[QuerySet, str]:
+    """(the topic's rows of this connection's administration, name of the column with the record's id)."""
+    rows = topic.books().order_by()
+    subject, administration = rows.query.values_select
+    if connection.administration_id is not None:
+        rows = rows.filter(**{administration: connection.administration_id})
+    return rows, subject
+
+
+def subjects_of(connection, topic: Topic) -> list[int]:
+    """Everybody this connection is about: in the books of its administration, or known over there. Sorted."""
+    rows, subject = in_the_books(connection, topic)
+    known = ExternalLink.objects.filter(connection=connection, topic=topic.name).values_list("subject", flat=True)
+    return sorted({*rows.values_list(subject, flat=True), *known})
 
 
 def with_state(connections: QuerySet) -> QuerySet:
@@ -120,20 +136,28 @@ class CardLine:
     stuck: Delivery | None
 
 
-def states_of(connections: QuerySet, topic: str, subject: int) -> list[CardLine]:
-    """One line per connection in which this record is told, waits or is stuck. Three queries."""
-    links = {link.connection_id: link for link in ExternalLink.objects.filter(topic=topic, subject=subject)}
+def states_of(connections: list[Connection], topic: str, subject: int) -> list[CardLine]:
+    """One line per connection in which this record is told, waits or is stuck. Two queries; none without connections.
+
+    `connections` come with their status.
+    """
+    if not connections:
+        return []
+    links = {
+        link.connection_id: link
+        for link in ExternalLink.objects.filter(topic=topic, subject=subject, connection__in=connections)
+    }
     open_rows, stuck = {}, {}
     rows = Delivery.objects.filter(
         Q(waiting=True) | Q(in_flight=True) | Q(state=Delivery.State.STUCK),
         topic=topic,
         subject=subject,
-        connection__in=connections.values("pk"),
+        connection__in=connections,
     ).order_by("pk")
     for row in rows:
         (stuck if row.state == Delivery.State.STUCK else open_rows)[row.connection_id] = row
     return [
         CardLine(connection, links.get(connection.pk), open_rows.get(connection.pk), stuck.get(connection.pk))
-        for connection in connections.select_related("status")
+        for connection in connections
         if connection.pk in links or connection.pk in open_rows or connection.pk in stuck
     ]

@@ -13,13 +13,14 @@ from integrations.hub.services.connecting import (
     resume,
     sign_in_address,
     try_connection,
+    vendor_page,
 )
 from integrations.hub.services.lane import deliver_due
 from integrations.hub.services.outbox import enqueue, wake
 from integrations.hub.services.participating import set_participation
 from integrations.hub.services.previewing import dry_run, preflight
 from integrations.hub.services.pulling import read_now
-from integrations.hub.services.retrying import replay, retry, try_now
+from integrations.hub.services.retrying import retry, tell_all, try_now
 from integrations.hub.services.sweeping import sweep
 
 __all__ = [
@@ -37,13 +38,14 @@ __all__ = [
     "pause",
     "preflight",
     "read_now",
-    "replay",
     "resume",
     "retry",
     "set_participation",
     "sign_in_address",
     "sweep",
+    "tell_all",
     "try_connection",
     "try_now",
+    "vendor_page",
     "wake",
 ]

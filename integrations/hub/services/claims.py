@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from crm.core.crash_points import reached
 from integrations.hub.models import Connection, ConnectionStatus, Delivery
 
 GROUP = 25
@@ -89,6 +90,8 @@ def _claim(connection_id, worker, due, order, changes, limit, lease) -> list[Del
     params = [worker, moment(now + lease), moment(now), connection_id, moment(now), limit]
     with transaction.atomic():
         rows = list(Delivery.objects.raw(sql, params))
+        reached("hub.claimed")
+    reached("hub.claim_committed")
     return sorted(rows, key=lambda row: (row.not_before, row.pk))
 
 

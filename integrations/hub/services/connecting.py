@@ -16,7 +16,7 @@ from integrations.hub.registry import arrivals, connector_class
 from integrations.hub.services.claims import status_of
 from integrations.hub.services.opening import open_connector
 from integrations.hub.services.outbox import wake
-from integrations.hub.services.retrying import retry
+from integrations.hub.services.retrying import retry, tell_all
 
 SIGN_IN_MINUTES = 15
 
@@ -27,7 +27,10 @@ class UnableToSignIn(Exception):
 
 @transaction.atomic
 def connect(*, channel, connector, administration, title, values) -> Connection:
-    """Make a connection. `values`: field of the connector → text; its secrets go to sealed rows, never to history."""
+    """Make a connection, and note everybody it is about.
+
+    `values`: field of the connector → text; its secrets go to sealed rows, never to history.
+    """
     with change_set(action="connection.add"):
         kind = connector_class(channel, connector)
         connection = Connection(
@@ -40,8 +43,10 @@ def connect(*, channel, connector, administration, title, values) -> Connection:
         connection.full_clean()
         connection.save()
         _store_secrets(connection, kind, values)
-        ConnectionStatus.objects.create(connection=connection)
         now = timezone.now()
+        # nothing is tried before somebody signed in
+        trouble = {"trouble_code": "log_in_again", "trouble_since": now} if signs_in(connection) else {}
+        ConnectionStatus.objects.create(connection=connection, **trouble)
         Feed.objects.bulk_create(
             [
                 Feed(connection=connection, topic=arrival.topic, next_at=now)
@@ -49,6 +54,7 @@ def connect(*, channel, connector, administration, title, values) -> Connection:
                 if kind.capabilities.topics.get(arrival.topic) in ("in", "both")
             ]
         )
+        tell_all(connection)
     return connection
 
 
@@ -165,6 +171,11 @@ def sign_in_address(connection: Connection, *, user, redirect_uri: str) -> str:
     now = timezone.now()
     SignIn.objects.filter(started_at__lt=now - timedelta(minutes=SIGN_IN_MINUTES)).delete()
     SignIn.objects.create(connection=connection, user=user, state_hash=_hash(state), started_at=now)
+    return open_connector(connection).authorize_url(redirect_uri=redirect_uri, state=state)
+
+
+def vendor_page(connection: Connection, *, redirect_uri: str, state: str = "demo") -> str:
+    """The vendor's page to sign in at, for who has no browser to come back to us."""
     return open_connector(connection).authorize_url(redirect_uri=redirect_uri, state=state)
 
 

@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 
 from django.utils import timezone
 
+from crm.core.crash_points import reached
 from integrations.hub.errors import ConfigurationError, CouplingError, PermanentError, TemporaryError
 from integrations.hub.models import Connection, Delivery, Feed
 from integrations.hub.protocol import SystemClock
@@ -245,7 +246,9 @@ class _Lane:
             rows += claims.claim_waiting(self.connection.pk, self.worker, limit=limit - len(rows))
         if not rows:
             return False
-        for parcel in pack(self.connection, rows, on=self.on):
+        parcels = pack(self.connection, rows, on=self.on)
+        reached("hub.packed")
+        for parcel in parcels:
             if parcel.nothing_to_tell:
                 self.outcomes.append(Outcome(parcel))
             else:
@@ -267,6 +270,7 @@ class _Lane:
     def _take_in(self, outcome):
         self.outstanding.pop(outcome.parcel.row.pk, None)
         self.outcomes.append(outcome)
+        reached("hub.answered")
         if outcome.error is not None:
             self._store()  # at once: it may be a reason to stop
 

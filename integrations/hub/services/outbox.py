@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from crm.core.crash_points import reached
 from integrations.hub.models import Connection, ConnectionStatus
 from integrations.hub.registry import Topic, catalogue, connector_class
 
@@ -17,23 +18,24 @@ DELIVER_TASK = "integrations.hub.tasks.deliver"
 ASK_AGAIN_AFTER = timedelta(seconds=60)
 
 
-def enqueue(topic: Topic, subject_ids: Sequence[int], *, now=None) -> set[int]:
+def enqueue(topic: Topic, subject_ids: Sequence[int], *, only: Connection | None = None, now=None) -> set[int]:
     """Note for every interested connection that these subjects are to be told; returns the ids of those connections.
 
     One statement for all of them. `subject_ids` are sorted: rows are locked in that order. A row that waits already
     takes the change in: its revision goes up, and what was made for it is made again. Interested is a connection of
     the topic's channel in whose administration the subject is or was something, one that knows the subject already,
     and one that is being told of it right now; not where its participation is off. Call it inside the transaction of
-    the change.
+    the change. `only`: for this connection and no other.
     """
     connectors = serving(topic)
     if not subject_ids or not connectors:
         return set()
     now = now or timezone.now()
-    sql, params = _upsert(topic, list(subject_ids), connectors, database.ops.adapt_datetimefield_value(now))
+    sql, params = _upsert(topic, list(subject_ids), connectors, database.ops.adapt_datetimefield_value(now), only)
     with database.cursor() as cursor:
         cursor.execute(sql, params)
         connection_ids = {row[0] for row in cursor.fetchall()}
+    reached("hub.enqueued")
     if connection_ids:
         transaction.on_commit(partial(wake, sorted(connection_ids)), robust=True)
     return connection_ids
@@ -49,7 +51,7 @@ def serving(topic: Topic) -> tuple[str, ...]:
     )
 
 
-def _upsert(topic, subject_ids, connectors, now):
+def _upsert(topic, subject_ids, connectors, now, only):
     if database.vendor == "postgresql":
         asked, ids = "SELECT unnest(%s::bigint[])", subject_ids
     else:
@@ -79,6 +81,7 @@ def _upsert(topic, subject_ids, connectors, now):
         FROM interested i
         WHERE NOT EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = i.connection_id
             AND p.topic = %s AND p.subject = i.subject AND NOT p.takes_part)
+            {"AND i.connection_id = %s" if only else ""}
         ORDER BY i.subject, i.connection_id
         ON CONFLICT (connection_id, topic, subject) WHERE waiting DO UPDATE SET
             revision = hub_delivery.revision + 1, not_before = excluded.not_before, state = 'waiting', payload = '',
@@ -86,7 +89,7 @@ def _upsert(topic, subject_ids, connectors, now):
         RETURNING connection_id"""  # noqa: S608 — names and literals of this module; values are parameters
     name, channel = topic.name, topic.channel
     params = [ids, *books_params, channel, *connectors, name, name, channel, name, name, now, now, name]
-    return sql, params
+    return sql, [*params, only.pk] if only else params
 
 
 def _moment():
@@ -100,6 +103,7 @@ def wake(connection_ids: Sequence[int], *, now=None, even_paused=False) -> None:
     Only a hint: with the queue thrown away the sweep finds the rows. An asking that nobody answered within a minute
     counts as lost.
     """
+    reached("hub.waking")
     now = now or timezone.now()
     rows = Connection.objects.all() if even_paused else Connection.objects.on()
     for connection_id in sorted(rows.filter(pk__in=connection_ids).values_list("pk", flat=True)):

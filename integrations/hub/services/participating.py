@@ -17,5 +17,5 @@ def set_participation(connection, *, topic: str, subject: int, takes_part: bool)
         row.takes_part = takes_part
         row.save()
         if takes_part:
-            enqueue(topic_named(topic), [subject])
+            enqueue(topic_named(topic), [subject], only=connection)
     return row

@@ -7,6 +7,7 @@ from typing import Any
 from integrations.hub.errors import ConfigurationError
 from integrations.hub.models import Connection, ExternalLink
 from integrations.hub.protocol import Problem
+from integrations.hub.queries import in_the_books
 from integrations.hub.registry import Topic, connector_class, topics
 from integrations.hub.services.opening import open_connector
 from integrations.hub.services.parcels import build, differences
@@ -47,16 +48,9 @@ def preview(connection: Connection, topic: Topic, subjects: Iterable[int], *, on
 
 def dry_run(connection: Connection, *, topic: Topic, on, after=0, limit=50) -> list[Preview]:
     """What would be sent of everybody this connection is about, by record number from `after`; `limit` at a time."""
-    pairs = topic.books().order_by().filter(**_of_administration(topic, connection))
-    key = topic.books().query.values_select[0]
-    subjects = pairs.filter(**{f"{key}__gt": after}).order_by(key).values_list(key, flat=True).distinct()[:limit]
+    rows, key = in_the_books(connection, topic)
+    subjects = rows.filter(**{f"{key}__gt": after}).order_by(key).values_list(key, flat=True).distinct()[:limit]
     return preview(connection, topic, subjects, on=on)
-
-
-def _of_administration(topic, connection):
-    if connection.administration_id is None:
-        return {}
-    return {topic.books().query.values_select[1]: connection.administration_id}
 
 
 def preflight(record, *, on, connections=None) -> list[tuple[Connection, Problem]]:
@@ -68,10 +62,11 @@ def preflight(record, *, on, connections=None) -> list[tuple[Connection, Problem
     for topic in topics():
         if topic.model is not record._meta.concrete_model:
             continue
-        mine = Connection.objects.on() if connections is None else connections
-        for connection in mine.filter(channel=topic.channel).order_by("pk"):
-            for one in preview(connection, topic, [record.pk], on=on):
-                found += [(connection, problem) for problem in one.problems]
+        mine = Connection.objects.filter(channel=topic.channel).order_by("pk") if connections is None else connections
+        for connection in mine:
+            if connection.channel == topic.channel and not connection.paused:
+                for one in preview(connection, topic, [record.pk], on=on):
+                    found += [(connection, problem) for problem in one.problems]
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
+from crm.core.crash_points import reached
 from integrations.hub.errors import (
     ConfigurationError,
     CouplingError,
@@ -64,6 +65,7 @@ class Ledger:
             try:
                 with transaction.atomic():
                     self._store(outcomes)
+                reached("hub.store_committed")
                 return
             except (IntegrityError, OperationalError):
                 self.status.__dict__, self.tally, self.run = state[0], state[1], state[2]
@@ -88,6 +90,7 @@ class Ledger:
         for outcome in outcomes:
             entries.append(self._settle(outcome, now, finished, postponed))
         self._store_links(outcomes)
+        reached("hub.links_stored")
         for row in finished:
             row.in_flight, row.lease_until = row.state == Delivery.State.UNKNOWN, row.lease_until
         Delivery.objects.bulk_update(
@@ -121,6 +124,7 @@ class Ledger:
             )
         RunEntry.objects.bulk_create(entries)
         self._count(now)
+        reached("hub.stored")
 
     def _open_run(self, now):
         if self.run is None:

@@ -1,10 +1,11 @@
-"""Offering again: one refused row, all of them, or everything a connection knows."""
+"""Offering again: one refused row, all of them, or everything a connection is about."""
 
 from django.db import transaction
 from django.utils import timezone
 
 from integrations.hub.models import Delivery, ExternalLink
-from integrations.hub.registry import topic_named
+from integrations.hub.queries import subjects_of
+from integrations.hub.registry import connector_class, topic_named, topics
 from integrations.hub.services.outbox import enqueue, wake
 
 CHUNK = 5_000
@@ -22,7 +23,7 @@ def retry(rows) -> int:
     for topic, subject in stuck.values_list("topic", "subject"):
         wanted.setdefault(topic, set()).add(subject)
     for name in sorted(wanted):
-        _enqueue_all(name, sorted(wanted[name]))
+        _enqueue_all(topic_named(name), sorted(wanted[name]))
     return sum(len(subjects) for subjects in wanted.values())
 
 
@@ -36,15 +37,21 @@ def try_now(row: Delivery) -> None:
 
 
 @transaction.atomic
-def replay(connection, *, topic: str) -> int:
-    """Tell the vendor everything again that it knows of us; what is still equal there is not written."""
-    links = ExternalLink.objects.filter(connection=connection, topic=topic)
-    subjects = sorted(links.values_list("subject", flat=True))
-    links.update(delivered_hash="")
-    _enqueue_all(topic, subjects)
-    return len(subjects)
+def tell_all(connection) -> int:
+    """Note everybody this connection is about, also who was never told; returns how many records.
+
+    What is still equal there is not written: for a new connection, and after something went wrong over there.
+    """
+    ExternalLink.objects.filter(connection=connection).update(delivered_hash="")
+    kind = connector_class(connection.channel, connection.connector)
+    return sum(
+        _enqueue_all(topic, subjects_of(connection, topic), only=connection)
+        for topic in topics(connection.channel)
+        if topic.served_by(kind)
+    )
 
 
-def _enqueue_all(name, subjects):
+def _enqueue_all(topic, subjects, *, only=None) -> int:
     for start in range(0, len(subjects), CHUNK):
-        enqueue(topic_named(name), subjects[start : start + CHUNK])
+        enqueue(topic, subjects[start : start + CHUNK], only=only)
+    return len(subjects)

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST
 
 from integrations.hub import services
 from integrations.hub.models import Connection, Delivery
-from integrations.hub.registry import connector_class, topics
 from integrations.hub.views.base import managed_connection
 
 
@@ -57,10 +56,7 @@ def retry_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def replay(request: HttpRequest, pk: int) -> HttpResponse:
-    connection = managed_connection(request, pk)
-    kind = connector_class(connection.channel, connection.connector)
-    served = [topic.name for topic in topics(connection.channel) if topic.served_by(kind)]
-    count = sum(services.replay(connection, topic=name) for name in served)
+    count = services.tell_all(managed_connection(request, pk))
     text = ngettext("%(count)s record is told again.", "%(count)s records are told again.", count)
     messages.success(request, text % {"count": count})
     return redirect("hub:monitor", pk)

@@ -1,0 +1,13 @@
+"""`manage.py rotate_keys`: seal every secret of a connection again with the newest key."""
+
+from django.core.management.base import BaseCommand
+
+from integrations.hub import credentials
+
+
+class Command(BaseCommand):
+    help = "Seal the secrets of connections again with the first key of FIELD_ENCRYPTION_KEYS."
+
+    def handle(self, **options):
+        count = credentials.rotate()
+        self.stdout.write(f"{count} secrets sealed again. Keys after the first one may go now.")
