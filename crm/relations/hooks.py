@@ -25,6 +25,7 @@ from crm.relations.models import (
     SocialProfile,
     Standing,
 )
+from crm.relations.search import hooks as search_hooks  # noqa: F401  registers the search words
 
 # ------------------------------------------------------------------------------------- who sees and changes
 

@@ -1,0 +1,251 @@
+import pytest
+from django.urls import reverse
+
+from crm.access.rights import Right
+from crm.core.change_set import ChangeSet
+from crm.relations import services
+from crm.relations.models import BankAccount, Employment, Relation
+from tests.factories.relations import (
+    LONG_AGO,
+    AddressFactory,
+    AdministrationFactory,
+    BankAccountFactory,
+    EmploymentFactory,
+    OrganisationFactory,
+    PersonFactory,
+    user_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administration():
+    return AdministrationFactory()
+
+
+@pytest.fixture
+def noor(administration, client):
+    user = user_in(administration)
+    client.force_login(user)
+    return user
+
+
+def fill(administration, rows):
+    for _ in range(rows):
+        organisation = OrganisationFactory(administration=administration)
+        AddressFactory(relation=organisation)
+        EmploymentFactory(organisation=organisation, person__administration=administration)
+        services.set_financial_role(organisation, administration=administration, kind="debtor", valid_from=LONG_AGO)
+
+
+def queries_of(client, url, django_assert_max_num_queries):
+    client.get(url)  # what a process reads once (words, the site) is read
+    with django_assert_max_num_queries(40) as counted:
+        assert client.get(url).status_code == 200
+    return len(counted)
+
+
+def test_list_costs_the_same_at_one_and_three_rows(client, noor, administration, django_assert_max_num_queries):
+    fill(administration, 1)
+    at_one = queries_of(client, reverse("relations:list"), django_assert_max_num_queries)
+    fill(administration, 2)
+    at_three = queries_of(client, reverse("relations:list"), django_assert_max_num_queries)
+
+    assert at_one == at_three
+
+
+def test_card_costs_the_same_with_one_and_three_of_everything(
+    client, noor, administration, django_assert_max_num_queries
+):
+    organisation = OrganisationFactory(administration=administration)
+    url, counts = organisation.get_absolute_url(), []
+    for more in (1, 2):
+        for n in range(more):
+            EmploymentFactory(organisation=organisation, person__administration=administration)
+            organisation.email_addresses.create(email=f"{more}{n}@x.example")
+        counts.append(queries_of(client, url, django_assert_max_num_queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_list_shows_only_what_lies_in_ones_administrations(client, noor, administration):
+    mine = OrganisationFactory(administration=administration, legal_name="Van mij")
+    OrganisationFactory(legal_name="Van een ander")
+
+    page = client.get(reverse("relations:list")).context["page"]
+
+    assert [row.relation.pk for row in page.rows] == [mine.pk]
+    assert page.count == 1
+
+
+def test_list_is_paged_by_key_forwards_and_back(client, noor, administration):
+    made = [PersonFactory(administration=administration, family_name=f"Naam{n:03}") for n in range(60)]
+    first = client.get(reverse("relations:list"))
+    second = client.get(reverse("relations:list") + first.context["next_url"])
+    back = client.get(reverse("relations:list") + second.context["previous_url"])
+
+    shown = [[row.relation.pk for row in page.context["page"].rows] for page in (first, second, back)]
+    assert shown == [[p.pk for p in made[:50]], [p.pk for p in made[50:]], [p.pk for p in made[:50]]]
+    assert (first.context["previous_url"], second.context["next_url"]) == ("", "")
+
+
+def test_list_finds_with_a_typing_error(client, noor, administration):
+    found = PersonFactory(administration=administration, given_name="Wubbo", prefix="", family_name="Oosterhuis")
+    PersonFactory(administration=administration, given_name="Jan", family_name="Pietersen")
+
+    page = client.get(reverse("relations:list"), {"q": "wubo oosterhius"}).context["page"]
+
+    assert ([row.relation.pk for row in page.rows], page.exact, page.alike) == ([found.pk], 0, 1)
+
+
+@pytest.mark.parametrize("name", ["card", "edit", "end", "deceased", "delete", "iban"])
+def test_relation_of_another_administration_does_not_exist(client, noor, name):
+    other = PersonFactory()
+
+    hidden = client.get(reverse(f"relations:{name}", args=[other.number]))
+    absent = client.get(reverse(f"relations:{name}", args=[99999]))
+
+    assert (hidden.status_code, absent.status_code) == (404, 404)
+    assert hidden.content == absent.content
+
+
+def test_iban_is_changed_in_place(client, noor, administration):
+    account = BankAccountFactory(relation__administration=administration)
+    url = reverse("relations:iban", args=[account.relation.number])
+
+    form = client.get(url, headers={"hx-request": "true"})
+    saved = client.post(
+        url, {"iban": "NL20 INGB 0001 2345 67", "version": account.version}, headers={"hx-request": "true"}
+    )
+
+    assert "NL91 ABNA 0417 1643 00" in form.content.decode()
+    assert (saved.status_code, "NL20 INGB 0001 2345 67" in saved.content.decode()) == (200, True)
+    assert list(BankAccount.objects.order_by("pk").values_list("iban", "main")) == [
+        ("NL91ABNA0417164300", False),
+        ("NL20INGB0001234567", True),
+    ]
+    assert ChangeSet.objects.get(action="iban.change").actor == noor
+
+
+def test_wrong_iban_is_refused_in_place_and_typed_text_stays(client, noor, administration):
+    relation = OrganisationFactory(administration=administration)
+
+    answer = client.post(
+        reverse("relations:iban", args=[relation.number]), {"iban": "NL20 INGB 0001"}, headers={"hx-request": "true"}
+    )
+
+    assert (answer.status_code, "NL20 INGB 0001" in answer.content.decode()) == (422, True)
+    assert BankAccount.objects.count() == 0
+
+
+def test_iban_is_hidden_from_who_may_not_see_money(client, administration):
+    client.force_login(user_in(administration, rights=[Right.RELATIONS_CHANGE]))
+    account = BankAccountFactory(relation__administration=administration)
+
+    card = client.get(account.relation.get_absolute_url()).content.decode()
+    form = client.get(reverse("relations:iban", args=[account.relation.number]))
+
+    assert ("NL91" in card, form.status_code) == (False, 404)
+
+
+def test_column_that_was_changed_meanwhile_is_a_conflict(client, noor, administration):
+    relation = OrganisationFactory(administration=administration, email="oud@x.example")
+    url = reverse("relations:fact", args=[relation.number, "email"])
+    shown = relation.version
+    services.update_relation(relation, version=shown, email="anders@x.example")
+
+    answer = client.post(url, {"email": "nieuw@x.example", "version": shown}, headers={"hx-request": "true"})
+
+    assert answer.status_code == 409
+    assert Relation.objects.get(pk=relation.pk).email == "anders@x.example"
+
+
+def test_new_person_is_made_once_however_often_the_form_is_sent(client, noor, administration):
+    url = reverse("relations:new", args=["person"])
+    typed = {
+        "administration": administration.pk,
+        "given_name": "Aafje",
+        "family_name": "Brink",
+        "name_order": "own",
+        "language": "nl",
+        "address-postcode": "7551 EC",
+        "address-house_number": "14",
+        "address-street": "Brinkhof",
+        "address-city": "Hengelo",
+        "once": "een-sleutel",
+    }
+
+    answers = [client.post(url, typed) for _ in range(2)]
+
+    made = Relation.objects.get()
+    assert [answer["Location"] for answer in answers] == [made.get_absolute_url()] * 2
+    assert made.addresses.get().postcode == "7551EC"
+
+
+def test_refused_form_keeps_everything_typed(client, noor, administration):
+    typed = {"administration": administration.pk, "given_name": "Aafje", "name_order": "own", "phone": "12"}
+
+    answer = client.post(reverse("relations:new", args=["person"]), typed)
+
+    assert (answer.status_code, Relation.objects.count()) == (422, 0)
+    assert answer.context["form"]["given_name"].value() == "Aafje"
+
+
+def test_likely_relations_come_with_why(client, noor, administration):
+    known = PersonFactory(administration=administration, given_name="Wubbo", family_name="Oosterhuis")
+    PersonFactory(given_name="Wubbo", family_name="Oosterhuis")
+
+    answer = client.get(reverse("relations:likely"), {"given_name": "Wubo", "family_name": "Oosterhuis"})
+
+    assert [item.relation.pk for item in answer.context["found"]] == [known.pk]
+
+
+@pytest.mark.parametrize(
+    ("part", "typed"),
+    [
+        ("email", {"email": "a@x.example", "sphere": "work"}),
+        ("phone", {"number": "030 1234567", "sphere": "work"}),
+        ("profile", {"network": "linkedin", "url": "linkedin.com/in/aafje"}),
+        ("identifier", {"kind": "kvk", "value": "06012345"}),
+        ("account", {"iban": "NL91ABNA0417164300"}),
+        ("address", {"kind": "postal", "street": "Postbus", "house_number": "88", "postcode": "7550AB",
+                     "city": "Hengelo", "country": "NL", "valid_from": "1-1-26"}),
+        ("contact", {"kind": "call", "happened_at": "25-11-2026 10:00", "subject": "jubileum"}),
+    ],
+)  # fmt: skip
+def test_part_is_added(client, noor, administration, part, typed):
+    relation = OrganisationFactory(administration=administration)
+
+    answer = client.post(reverse("relations:add-part", args=[relation.number, part]), typed)
+
+    assert (answer.status_code, answer.get("Location")) == (302, relation.get_absolute_url())
+
+
+def test_employment_is_added_with_the_chosen_person(client, noor, administration):
+    organisation = OrganisationFactory(administration=administration)
+    person = PersonFactory(administration=administration)
+    url = reverse("relations:add-part", args=[organisation.number, "employment"])
+    typed = {"function": "directeur", "valid_from": "1-1-27", "address_choice": "work"}
+
+    refused = client.post(url, typed)
+    answer = client.post(url, typed | {"other": person.number})
+
+    assert (refused.status_code, answer.status_code) == (422, 302)
+    assert list(Employment.objects.values_list("person", "organisation", "function")) == [
+        (person.pk, organisation.pk, "directeur")
+    ]
+
+
+def test_role_is_added_and_ended(client, noor, administration):
+    relation = OrganisationFactory(administration=administration)
+    add = reverse("relations:add-part", args=[relation.number, "role"])
+    typed = {"kind": "debtor", "administration": administration.pk, "payment_term_days": 30, "valid_from": "1-1-26"}
+
+    client.post(add, typed)
+    role = relation.financial_roles.get()
+    end = reverse("relations:end-part", args=[relation.number, "role", role.pk])
+    client.post(end, {"on": "1-12-26", "version": role.version})
+
+    role.refresh_from_db()
+    assert (str(role.valid_from), str(role.valid_until)) == ("2026-01-01", "2026-12-01")
