@@ -7,7 +7,9 @@ admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
+    path("", include("crm.desk.urls")),
     path("", include("crm.core.urls")),
+    path("audit/", include("crm.audit.urls")),
     path("accounts/", include("crm.access.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
