@@ -1,0 +1,10 @@
+from django.urls import path
+
+from crm.audit import views
+
+app_name = "audit"
+urlpatterns = [
+    path("relation/<int:number>/", views.relation, name="relation"),
+    path("change-sets/<int:pk>/", views.change_set, name="change_set"),
+    path("change-sets/<int:pk>/undo/", views.undo, name="undo"),
+]

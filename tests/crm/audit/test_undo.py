@@ -1,0 +1,256 @@
+"""What belonged together is undone as one; what changed since stays and is shown."""
+
+import pytest
+from django.urls import reverse
+
+from crm.access.rights import Right
+from crm.audit import services
+from crm.audit.queries import log_of_change_set
+from crm.audit.services import Conflict, UnableToUndo, preview, restore, undo_change_set
+from crm.core import bulk, jobs
+from crm.core.change_set import change_set
+from crm.core.models import ChangeSet
+from crm.relations.models import Address, BankAccount, Organisation, Relation
+from tests.factories.relations import (
+    AddressFactory,
+    AdministrationFactory,
+    BankAccountFactory,
+    OrganisationFactory,
+    UserFactory,
+    user_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administration():
+    return AdministrationFactory()
+
+
+@pytest.fixture
+def user(administration):
+    return user_in(administration)
+
+
+def last_set():
+    return ChangeSet.objects.order_by("-pk").first()
+
+
+def renamed(organisation, name, actor=None):
+    with change_set(actor=actor, action="rename"):
+        organisation.legal_name = name
+        organisation.save()
+    return last_set()
+
+
+def test_undo_gives_old_values_back_in_a_change_set_that_names_the_old_one(administration, user):
+    organisation = OrganisationFactory(administration=administration, legal_name="Oud")
+    act = renamed(organisation, "Nieuw", user)
+
+    report = undo_change_set(act, user, reason="vergissing")
+
+    organisation.refresh_from_db()
+    undone = last_set()
+    assert (organisation.legal_name, organisation.version) == ("Oud", 3)
+    assert (undone.reverts, undone.actor, undone.reason, undone.action) == (act, user, "vergissing", "audit.undo")
+    assert (report.changed, report.conflicts) == ([(Relation, organisation.pk)], [])
+
+
+def test_undo_keeps_what_changed_since_unless_it_is_named(administration, user):
+    organisation = OrganisationFactory(administration=administration, legal_name="Oud", email="oud@podium.example")
+    with change_set(actor=user):
+        organisation.legal_name, organisation.email = "Nieuw", "nieuw@podium.example"
+        organisation.save()
+    act = last_set()
+    renamed(organisation, "Nieuwer")
+    conflict = Conflict(Relation, organisation.pk, "legal_name", "changed")
+
+    assert preview(act, user).conflicts == [conflict]
+    assert undo_change_set(act, user).conflicts == [conflict]
+    organisation.refresh_from_db()
+    assert (organisation.legal_name, organisation.email) == ("Nieuwer", "oud@podium.example")
+
+    assert undo_change_set(act, user, overrides={conflict.as_override()}).conflicts == []
+    organisation.refresh_from_db()
+    assert organisation.legal_name == "Oud"
+
+
+def test_undo_deletes_what_was_made_with_what_hangs_under_it(administration, user):
+    with change_set(actor=user):
+        organisation = OrganisationFactory(administration=administration)
+        AddressFactory(relation=organisation)
+
+    report = undo_change_set(last_set(), user)
+
+    assert report.conflicts == []
+    assert (len(report.removed), Relation.objects.count(), Address.objects.count()) == (2, 0, 0)
+    assert Relation.history.filter(history_type="-").count() == 1
+
+
+def test_undo_keeps_what_was_made_when_something_newer_uses_it(administration, user):
+    with change_set(actor=user):
+        organisation = OrganisationFactory(administration=administration)
+    act = last_set()
+    AddressFactory(relation=organisation)
+
+    report = undo_change_set(act, user)
+
+    assert report.conflicts == [Conflict(Relation, organisation.pk, "", "used")]
+    assert Relation.objects.count() == 1
+
+
+def test_undo_brings_back_what_was_deleted_under_the_same_key(administration, user):
+    organisation = OrganisationFactory(administration=administration, legal_name="Terug")
+    address = AddressFactory(relation=organisation)
+    number = organisation.number
+    with change_set(actor=user):
+        organisation.delete()
+
+    report = undo_change_set(last_set(), user)
+
+    again = Organisation.objects.get(pk=address.relation_id)
+    assert report.conflicts == []
+    assert (again.number, again.legal_name, again.version) == (number, "Terug", 2)
+    assert Address.objects.get().pk == address.pk
+
+
+def test_undo_of_an_undo_is_where_one_was(administration, user):
+    organisation = OrganisationFactory(administration=administration, legal_name="Oud")
+    undo_change_set(renamed(organisation, "Nieuw", user), user)
+
+    undo_change_set(last_set(), user)
+
+    organisation.refresh_from_db()
+    assert organisation.legal_name == "Nieuw"
+
+
+def test_undo_twice_changes_nothing_the_second_time(administration, user):
+    organisation = OrganisationFactory(administration=administration, legal_name="Oud")
+    act = renamed(organisation, "Nieuw", user)
+    undo_change_set(act, user)
+
+    report = undo_change_set(act, user)
+
+    assert (report.restored, report.conflicts) == (0, [])
+
+
+def test_undo_of_a_bulk_change_takes_no_query_per_row(administration, user, django_assert_max_num_queries):
+    rows = [OrganisationFactory(administration=administration, sector="oud") for _n in range(12)]
+    with change_set(actor=user):
+        bulk.set_values(Relation.objects.filter(pk__in=[row.pk for row in rows]), sector="nieuw")
+    act = last_set()
+
+    with django_assert_max_num_queries(90):
+        report = undo_change_set(act, user)
+
+    assert len(report.changed) == 12
+    assert set(Relation.objects.values_list("sector", flat=True)) == {"oud"}
+
+
+def test_undo_needs_the_right_and_stays_inside_ones_administrations(administration, user):
+    elsewhere = AdministrationFactory()
+    mine = OrganisationFactory(administration=administration, sector="oud")
+    theirs = OrganisationFactory(administration=elsewhere, sector="oud")
+    with change_set():
+        bulk.set_values(Relation.objects.filter(pk__in=[mine.pk, theirs.pk]), sector="nieuw")
+    act = last_set()
+
+    with pytest.raises(UnableToUndo):
+        undo_change_set(act, user_in(administration, rights=[Right.RELATIONS_CHANGE]))
+    report = undo_change_set(act, user)
+
+    assert report.changed == [(Relation, mine.pk)]
+    assert report.conflicts == [Conflict(Relation, theirs.pk, "", "not allowed")]
+    assert dict(Relation.objects.values_list("pk", "sector")) == {mine.pk: "oud", theirs.pk: "nieuw"}
+
+
+def test_undo_of_values_that_one_may_not_change_leaves_them(administration):
+    account = BankAccountFactory(relation=OrganisationFactory(administration=administration), holder="Oud")
+    clerk = user_in(administration, rights=[Right.HISTORY_UNDO, Right.RELATIONS_CHANGE, Right.FINANCIAL_VIEW])
+    with change_set():
+        account.holder = "Nieuw"
+        account.save()
+
+    report = undo_change_set(last_set(), clerk)
+
+    assert [one.why for one in report.conflicts] == ["not allowed"]
+    assert BankAccount.objects.get().holder == "Nieuw"
+
+
+def test_undo_what_a_guard_refuses_stays_and_says_why(administration, user):
+    organisation = OrganisationFactory(administration=administration)
+    address = AddressFactory(relation=organisation)
+    with change_set(actor=user):
+        address.delete()
+    act = last_set()
+    AddressFactory(relation=organisation, street="Nieuwe weg")
+
+    report = undo_change_set(act, user)
+
+    assert [(one.model, one.why, bool(one.said)) for one in report.conflicts] == [(Address, "refused", True)]
+    assert Address.objects.count() == 1
+
+
+def test_restore_brings_back_one_record_with_its_parts(administration, user):
+    first, second = (OrganisationFactory(administration=administration) for _n in range(2))
+    address = AddressFactory(relation=first)
+    key, address_key = first.pk, address.pk
+    with change_set(actor=user):
+        first.delete()
+        second.delete()
+
+    report = restore(Relation, key, user)
+
+    assert (set(report.returned), report.conflicts) == ({(Relation, key), (Address, address_key)}, [])
+    with pytest.raises(UnableToUndo):
+        restore(Relation, key, user)
+
+
+def test_undo_of_more_than_fits_at_once_is_a_job(administration, user):
+    """The chunks of the job, over an act that changes, makes and deletes; the limit itself is an argument of scale."""
+    changed = [OrganisationFactory(administration=administration, sector="oud") for _n in range(3)]
+    gone = OrganisationFactory(administration=administration)
+    gone_key = gone.pk
+    with change_set(actor=user):
+        bulk.set_values(Relation.objects.filter(pk__in=[row.pk for row in changed]), sector="nieuw")
+        made = OrganisationFactory(administration=administration)
+        AddressFactory(relation=made)
+        gone.delete()
+    act = last_set()
+    job = jobs.start(
+        services.JOB_KIND, params={"change_set": act.pk, "overrides": []}, actor=user, total=6, reverts=act
+    )
+
+    assert jobs.run(job.pk) == "done"
+
+    job.refresh_from_db()
+    assert job.result == {"changed": 3, "removed": 2, "returned": 1, "conflicts": 0}
+    assert set(Relation.objects.values_list("pk", flat=True)) == {gone_key, *(row.pk for row in changed)}
+    assert job.change_set.reverts == act
+
+
+def test_undo_page_tells_what_will_happen_and_does_it(client, administration, user):
+    organisation = OrganisationFactory(administration=administration, legal_name="Oud")
+    act = renamed(organisation, "Nieuw", user)
+    client.force_login(user)
+
+    page = client.get(reverse("audit:change_set", args=[act.pk]))
+    answer = client.post(reverse("audit:undo", args=[act.pk]), {"reason": "vergissing"})
+
+    organisation.refresh_from_db()
+    assert (page.status_code, page.context["report"].restored) == (200, 1)
+    assert (answer.status_code, organisation.legal_name) == (302, "Oud")
+
+
+def test_undo_page_is_not_there_for_who_sees_nothing_of_it(client, administration):
+    act = renamed(OrganisationFactory(administration=administration), "Nieuw")
+    client.force_login(user_in(AdministrationFactory()))
+
+    statuses = [
+        client.get(reverse("audit:change_set", args=[act.pk])).status_code,
+        client.post(reverse("audit:undo", args=[act.pk])).status_code,
+    ]
+
+    assert statuses == [404, 404]
+    assert log_of_change_set(act, UserFactory()).entries == []
