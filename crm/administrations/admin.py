@@ -31,7 +31,7 @@ class InstallationAdmin(ScopedAdmin):
     list_select_related = ("umbrella",)
 
     def has_add_permission(self, request, obj=None) -> bool:
-        return request.user.is_superuser and not Installation.objects.filter(pk=1).exists()
+        return request.user.is_superuser and not Installation.objects.visible_to(request.user).exists()
 
     def has_change_permission(self, request, obj=None) -> bool:
         """It decides for every administration what belongs to whom."""

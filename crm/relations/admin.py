@@ -225,7 +225,7 @@ class RelationPages(RelationImport, ScopedAdmin):
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "administration":
             changeable = administration_ids(request.user, Right.RELATIONS_CHANGE)
-            kwargs["queryset"] = Administration.objects.filter(pk__in=changeable)
+            kwargs["queryset"] = Administration.objects.visible_to(request.user).filter(pk__in=changeable)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     # ---------------------------------------------------------------------------------------- actions
@@ -238,7 +238,7 @@ class RelationPages(RelationImport, ScopedAdmin):
         for pk, home in queryset.values_list("pk", "administration_id"):
             by_home.setdefault(home, []).append(pk)
         made = 0
-        for home in Administration.objects.filter(pk__in=by_home.keys() & allowed):
+        for home in Administration.objects.visible_to(request.user).filter(pk__in=by_home.keys() & allowed):
             made += len(
                 make_financial_roles(
                     by_home[home.pk],

@@ -25,7 +25,7 @@ def export_rows(relations: QuerySet, user, *, on: date) -> tuple[list[str], Iter
     rights = rights_of(user)
     anywhere = rights.readable_classes(rights.administrations()) | {PUBLIC}
     columns = [column for column in COLUMNS if column.field_class in anywhere]
-    visiting = Address.objects.filter(kind=Address.Kind.VISITING).on(on)
+    visiting = Address.objects.visible_to(user).filter(kind=Address.Kind.VISITING).on(on)
     rows = relations.prefetch_related(None).prefetch_related(
         "uses",
         Prefetch("addresses", visiting, to_attr="visiting"),

@@ -23,9 +23,10 @@ class _KnownRow:
     def using(self, alias):
         return self
 
-    def filter(self, *, pk__in):
-        known = {str(pk) for pk in pk__in} <= {str(self.row.pk)}
-        return [self.row] if known else self.field.queryset.filter(pk__in=pk__in)
+    def filter(self, **condition):
+        (keys,) = condition.values()
+        known = {str(key) for key in keys} <= {str(self.row.pk)}
+        return [self.row] if known else self.field.queryset.filter(**condition)
 
 
 class ScopedModelForm(forms.ModelForm):

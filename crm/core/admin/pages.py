@@ -15,10 +15,22 @@ from django.utils.translation import gettext as _
 
 from crm.core.actor_rights import rights_of
 from crm.core.admin.forms import VERSION, ScopedModelForm
-from crm.core.admin.lookups import may_ask
+from crm.core.admin.lookups import columns_on, may_ask
 from crm.core.admin.past import entries
 from crm.core.field_classes import classes_of
 from crm.core.models import ChangedMeanwhile
+
+
+class ScopedRelatedFilter(admin.RelatedFieldListFilter):
+    """A filter on a foreign key, that offers only the rows one sees."""
+
+    def field_choices(self, field, request, model_admin):
+        visible = field.related_model._default_manager.visible_to(request.user)
+        return field.get_choices(
+            include_blank=False,
+            ordering=self.field_admin_ordering(field, request, model_admin),
+            limit_choices_to={"pk__in": visible.values("pk")},
+        )
 
 
 class Scoped(BaseModelAdmin):
@@ -187,8 +199,13 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
             named = entry[0] if isinstance(entry, tuple | list) else entry
             return (named,) if isinstance(named, str) else getattr(named, "paths", ())
 
+        def scoped(entry):
+            columns = columns_on(self.model, entry) if isinstance(entry, str) else None
+            points = columns and columns[-1][0]._meta.get_field(columns[-1][1]).is_relation
+            return (entry, ScopedRelatedFilter) if points else entry
+
         return [
-            entry
+            scoped(entry)
             for entry in super().get_list_filter(request)
             if all(self._may_ask(request, path) for path in paths(entry))
         ]

@@ -154,8 +154,8 @@ def test_nobody_gives_a_right_in_an_administration_where_they_do_not_have_it(hom
 
 
 def test_nobody_makes_themselves_a_superuser(manager):
+    manager.is_superuser = True
     with change_set(actor=manager), pytest.raises(ValidationError):
-        manager.is_superuser = True
         manager.save()
 
 
