@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.change_set import ChangeSet, Door, change_set
@@ -254,7 +254,7 @@ def run(pk: int, *, seconds: float = RUN_SECONDS) -> str | None:
             if job.state == JobState.STOPPING:
                 return _end(job, lease, JobState.STOPPED)
             if job.kind not in _kinds:
-                return _end(job, lease, JobState.FAILED, message=_now("This kind of work no longer exists."))
+                return _end(job, lease, JobState.FAILED, message=gettext("This kind of work no longer exists."))
             if not _one_chunk(job, lease):
                 return JobState.DONE
             reached("job chunk committed")
@@ -272,7 +272,7 @@ def run(pk: int, *, seconds: float = RUN_SECONDS) -> str | None:
     except Exception:
         code = uuid.uuid4().hex[:8]
         logger.exception("Job %s failed, code %s", pk, code)
-        text = _now("Something went wrong in the program. Nothing of this step was written. Code %(code)s.")
+        text = gettext("Something went wrong in the program. Nothing of this step was written. Code %(code)s.")
         return _end(Job.objects.get(pk=pk), lease, JobState.FAILED, message=text % {"code": code})
 
 
@@ -294,7 +294,7 @@ def _claim(pk: int) -> str | None:
         return None
     job = Job.objects.get(pk=pk)
     if job.tries > MAX_TRIES:
-        _end(job, lease, JobState.FAILED, message=_now("The work was broken off several times at the same place."))
+        _end(job, lease, JobState.FAILED, message=gettext("The work was broken off several times at the same place."))
         return None
     return lease
 
