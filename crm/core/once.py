@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,10 +23,6 @@ FIELD, HEADER = "once", "Idempotency-Key"
 KEPT_HOURS = 24
 KEY_LENGTH = 100
 NOT_THE_CONTENT = {FIELD, "csrfmiddlewaretoken"}
-
-
-class OtherBody(Exception):
-    """The same key was used before with another content: answer 409."""
 
 
 class Answer(models.Model):
@@ -65,7 +62,7 @@ def key_of(request: HttpRequest) -> str:
 
 
 def earlier_answer(request: HttpRequest) -> HttpResponse | None:
-    """The answer that this very request got before. Raises OtherBody when the key came with another content."""
+    """The answer that this very request got before; 409 when the key came with another content then; else None."""
     key = key_of(request)
     if not key:
         return None
@@ -73,7 +70,7 @@ def earlier_answer(request: HttpRequest) -> HttpResponse | None:
     if stored is None:
         return None
     if stored.body != _body_hash(request):
-        raise OtherBody
+        return render(request, "409.html", status=409)
     return stored.as_response()
 
 
@@ -81,7 +78,7 @@ def answer(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpRespons
     """Do `act` (a service call and its redirect) once per key, in one transaction with the key.
 
     A second request waits for the first and gets its answer. What `act` raises rolls back the key too, so that the
-    corrected form may use it again. Raises OtherBody as above. Without a key it just acts.
+    corrected form may use it again. The same key with another content is answered 409. Without a key it just acts.
     """
     key = key_of(request)
     if not key:
