@@ -105,3 +105,27 @@ def add_section(page: str, section: Section) -> None:
 def sections(page: str, place: str | None = None) -> list[Section]:
     found = [s for s in _sections.get(page, []) if place is None or s.place == place]
     return sorted(found, key=lambda s: s.order)
+
+
+# ------------------------------------------------------------------------------------------- list columns
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column in somebody else's list. `values(user, ids)` answers for a whole page in one query: id -> HTML or text."""
+
+    key: str
+    label: str
+    values: Callable[[Any, list[int]], dict[int, Any]]
+    order: int = 100
+
+
+_columns: dict[str, list[Column]] = {}
+
+
+def add_column(page: str, column: Column) -> None:
+    _columns.setdefault(page, []).append(column)
+
+
+def columns(page: str) -> list[Column]:
+    return sorted(_columns.get(page, []), key=lambda column: column.order)
