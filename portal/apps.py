@@ -1,7 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
-    """What relations see of themselves. Nothing is built here yet; the package keeps its place in the layers."""
-
     name = "portal"
+    label = "portal"
+    verbose_name = _("portal")
