@@ -1,6 +1,7 @@
 """What every test may count on: no network but this machine's own, and a browser where one is asked for.
 
-Marks: a test that uses `page` or `context` is a `browser` test; one marked `postgresql` runs on PostgreSQL only.
+Marks: a test that uses `page` or `context` is a `browser` test; one marked `postgresql` runs on PostgreSQL only; `make
+test` runs `browser` tests and those marked `once` on SQLite only.
 """
 
 import ipaddress

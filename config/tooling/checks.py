@@ -65,7 +65,7 @@ CHECKS = [
     Check("translations", python("-m", "config.tooling.translations", "check")),
     Check("deploy", python("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     Check("sqlite", pytest()),
-    Check("postgresql", pytest("-m", "not browser"), needs_postgresql=True),
+    Check("postgresql", pytest("-m", "not browser and not once"), needs_postgresql=True),
 ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
+pytestmark = pytest.mark.once
 PACKAGES = ("crm", "integrations", "portal", "config")
 BLOCKED_IMPORT = """
 import sys

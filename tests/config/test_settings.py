@@ -12,6 +12,7 @@ from config.local_keys import kept_key
 from config.tooling.checks import PRODUCTION
 
 REPOSITORY = Path(__file__).parents[2]
+pytestmark = pytest.mark.once
 
 
 def start_production(**changes):

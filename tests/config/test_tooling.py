@@ -8,9 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from config.tooling import machine
 
 REPOSITORY = Path(__file__).parents[2]
+pytestmark = pytest.mark.once
 # Starts a child with a grandchild that both ignore SIGTERM, says who they are, and ends everything or waits.
 FAMILY = '''
 import os, signal, subprocess, sys, time
