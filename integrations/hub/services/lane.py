@@ -109,8 +109,8 @@ class MainThread:
         self.events.put((answer, question))
         return answer.result()
 
-    def next(self, timeout_seconds) -> Outcome | None:
-        """Answer questions until an outcome comes, or the time is over (None)."""
+    def next(self, timeout_seconds) -> Outcome | Parcel | None:
+        """Answer questions until an outcome comes, or a parcel that was not begun, or the time is over (None)."""
         until = time.monotonic() + timeout_seconds
         while True:
             try:
@@ -147,6 +147,9 @@ class _Lane:
         self.connector = None
         self.outstanding: dict[int, tuple[Future, Parcel]] = {}
         self.outcomes: list[Outcome] = []
+        # set by a sending thread that met trouble: nobody begins anything before the main thread has looked at it
+        self.halted = threading.Event()
+        self.put_off: list[Parcel] = []
         self.kept_at = time.monotonic()
 
     def run(self) -> Tally:
@@ -217,15 +220,20 @@ class _Lane:
                 if dry or not self._may_begin():
                     return
                 continue
-            outcome = self.main.next(self._patience())
-            if outcome is not None:
-                self._take_in(outcome)
+            found = self.main.next(self._patience())
+            if isinstance(found, Parcel):
+                self.put_off.append(found)
+            elif found is not None:
+                self._take_in(found)
                 dry = dry and bool(self.outstanding)
             if len(self.outcomes) >= STORE_GROUP:
                 self._store()
             self._keep_lane()
             if not self._may_begin():
                 self._call_off()
+            elif not self.halted.is_set():
+                self._hand_out(self.put_off)
+                self.put_off = []
 
     def _may_begin(self):
         if self.stop() or time.monotonic() >= self.deadline:
@@ -252,14 +260,23 @@ class _Lane:
             if parcel.nothing_to_tell:
                 self.outcomes.append(Outcome(parcel))
             else:
-                self.outstanding[parcel.row.pk] = (self.pool.submit(self._send, parcel), parcel)
+                self._hand_out([parcel])
         return True
+
+    def _hand_out(self, parcels):
+        for parcel in parcels:
+            self.outstanding[parcel.row.pk] = (self.pool.submit(self._send, parcel), parcel)
 
     def _send(self, parcel):
         """In a sending thread."""
+        if self.halted.is_set():
+            self.main.events.put((None, parcel))
+            return
         try:
             outcome = send(parcel, self.connector)
         except CouplingError as error:
+            if not isinstance(error, PermanentError):
+                self.halted.set()
             outcome = Outcome(parcel, error=error)
         except Exception as error:
             # a fault in the connector: this row asks for a person, the others go on
@@ -273,6 +290,7 @@ class _Lane:
         reached("hub.answered")
         if outcome.error is not None:
             self._store()  # at once: it may be a reason to stop
+            self.halted.clear()
 
     def _store(self):
         outcomes, self.outcomes = self.outcomes, []
@@ -281,6 +299,8 @@ class _Lane:
     def _call_off(self):
         """Give back what was claimed and not begun."""
         called_off = [parcel.row for future, parcel in self.outstanding.values() if future.cancel()]
+        called_off += [parcel.row for parcel in self.put_off]
+        self.put_off = []
         for row in called_off:
             del self.outstanding[row.pk]
         claims.give_back(called_off, self.worker)
