@@ -255,7 +255,7 @@ class ContactMoment(Recorded):
         VISIT = "visit", _("visit")
         TALK = "talk", _("talk")
         MAIL = "mail", _("e-mail")
-        LETTER = "letter", _("letter")
+        LETTER = "letter", _("letter by post")
 
     relation = relation_key("contact_moments")
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.CALL)
