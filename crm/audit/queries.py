@@ -235,7 +235,13 @@ def _entry(model: type, row: Any, old: Any, readable: set[str], names: dict[type
         under=under,
         change_set=change_set,
         who=str(who or ""),
-        changes=[change for f in columns_with_values(model) if (change := _change(f, old, row, readable, names))],
+        changes=[
+            change
+            for f in columns_with_values(model)
+            # of a new or deleted part the record it hangs under is named already
+            if (row.history_type == "~" or f.name not in {parent.name for parent in parents_of(model)})
+            and (change := _change(f, old, row, readable, names))
+        ],
     )
 
 
