@@ -9,6 +9,7 @@ from decimal import Decimal
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -181,6 +182,7 @@ OPTIONS = [
 ]
 
 
+@login_not_required
 def styleguide(request: HttpRequest) -> HttpResponse:
     """The page; 404 outside development."""
     if not settings.DEBUG:
@@ -240,6 +242,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     )
 
 
+@login_not_required
 def options(request: HttpRequest) -> HttpResponse:
     """What a picker asks while one types."""
     if not settings.DEBUG:

@@ -115,6 +115,12 @@ def field(
     }
 
 
+@register.filter
+def labelled(bound: BoundField) -> SafeString:
+    """A control whose label is only the head of its column: the label goes with it as `aria-label`."""
+    return bound.as_widget(attrs={} if bound.is_hidden else {"aria-label": bound.label})
+
+
 @register.inclusion_tag("core/components/error_summary.html")
 def error_summary(*forms: Any) -> dict:
     """What could not be saved and why, with links to the fields. Takes forms; shows nothing when all are right."""

@@ -43,7 +43,7 @@ const keys = {
   x: () => follow(current()?.querySelector("input[type=checkbox]")),
   e: () => follow(document.querySelector("[data-key=e]")),
   "[": () => follow(document.querySelector("[data-action=menu-size]")),
-  "?": () => { document.querySelector("[data-action=open-dialog][data-target=keys-dialog]")?.click(); return true; },
+  "?": () => { document.getElementById("keys-dialog")?.showModal(); return true; },
 };
 
 document.addEventListener("keydown", (event) => {
