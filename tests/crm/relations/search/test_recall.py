@@ -56,7 +56,7 @@ def asked(office):
     chance = random.Random(11)
     questions = [question(kind, *row[1:], chance) for kind in KINDS for row in chance.sample(rows, QUESTIONS_PER_KIND)]
     answer = [[hit.relation_id for hit in find(q.text, visible=Relation.objects.all())] for q in questions]
-    return Work(questions, [], {}, {row[0]: row[1:3] for row in rows}), answer, first
+    return Work(questions, [], {}, {row[0]: (row[1], row[2], "") for row in rows}), answer, first
 
 
 def test_names_right_and_wrong_are_found_among_the_first_ten_and_alike_on_every_database(asked):
