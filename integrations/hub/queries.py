@@ -22,6 +22,11 @@ def subjects_by_external_id(connection, topic: str, external_ids: Iterable[str])
     return dict(links.values_list("external_id", "subject"))
 
 
+def linked_subjects(connection, topic: str) -> QuerySet:
+    """Ids of our records that are known over there, unevaluated."""
+    return ExternalLink.objects.filter(connection=connection, topic=topic).values("subject")
+
+
 def in_the_books(connection, topic: Topic) -> tuple[QuerySet, str]:
     """(the topic's rows of this connection's administration, name of the column with the record's id)."""
     rows = topic.books().order_by()

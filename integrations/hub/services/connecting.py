@@ -13,6 +13,7 @@ from integrations.hub.errors import ConfigurationError, CouplingError
 from integrations.hub.models import Connection, ConnectionStatus, Delivery, Feed, SignIn
 from integrations.hub.protocol import TestResult
 from integrations.hub.registry import arrivals, connector_class
+from integrations.hub.services import attention
 from integrations.hub.services.claims import status_of
 from integrations.hub.services.opening import open_connector
 from integrations.hub.services.outbox import wake
@@ -116,6 +117,7 @@ def clear_trouble(connection: Connection) -> None:
         trouble_code="", trouble_words="", trouble_since=None, breaker_until=None, failures_in_a_row=0, probes=0
     )
     retry(Delivery.objects.filter(connection=connection, failure="configuration"))
+    attention.trouble_over(connection)
     transaction.on_commit(lambda: wake([connection.pk]), robust=True)
 
 

@@ -26,6 +26,7 @@ from integrations.hub.services.ladder import (
 from integrations.hub.services.parcels import Outcome, differences, link_after
 
 TRIES_TO_STORE = 5
+GONE_WELL = (Delivery.State.DELIVERED, Delivery.State.SAME, Delivery.State.WITHDRAWN)
 # refused before anything left: no try, no failure of the vendor
 OUR_OWN_BRAKES = frozenset({"call_budget", "error_budget", "busy_elsewhere"})
 logger = logging.getLogger(__name__)
@@ -123,6 +124,15 @@ class Ledger:
                 state=Delivery.State.SUPERSEDED, payload=""
             )
         RunEntry.objects.bulk_create(entries)
+        attention.about_refusals(
+            self.connection,
+            [row for row in finished if row.state == Delivery.State.STUCK and row.failure != "configuration"],
+        )
+        attention.settled(
+            outcome.parcel.row
+            for outcome in outcomes
+            if outcome.parcel.refused_before and outcome.parcel.row.state in GONE_WELL
+        )
         self._count(now)
         reached("hub.stored")
 
@@ -244,8 +254,6 @@ class Ledger:
         row.lease_until, row.finished_at = None, now
         self.tally.refused += 1
         finished.append(row)
-        if failure != "configuration":
-            attention.about_refusal(self.connection, row)
 
     # -------------------------------------------------------------------------------------- breaker and trouble
 
