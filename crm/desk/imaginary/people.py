@@ -29,10 +29,11 @@ class Together:
 
 
 class Draw:
-    """Chance, the same for the same seed."""
+    """Chance, the same for the same seed. `there`: how many relations there are already; no public id comes twice."""
 
-    def __init__(self, seed: int, today: date):
+    def __init__(self, seed: int, today: date, there: int = 0):
         self.chance = Random(seed)
+        self.ids = Random(f"{seed} after {there}")
         self.today = today
 
     def one_in(self, n: int) -> bool:
@@ -49,7 +50,7 @@ class Draw:
         return date(self.chance.randint(first_year, last_year), 1, 1) + timedelta(days=self.chance.randrange(365))
 
     def public_id(self) -> UUID:
-        return UUID(int=self.chance.getrandbits(128), version=4)
+        return UUID(int=self.ids.getrandbits(128), version=4)
 
     def family(self) -> tuple[str, str]:
         """(prefix, name)."""

@@ -50,7 +50,7 @@ def write(
 
     `progress` is told how many there are after every chunk. Ends with ANALYZE.
     """
-    maker = _Maker(administration, Draw(seed, today))
+    maker = _Maker(administration, Draw(seed, today, there=Relation.objects.count()))
     done = 0
     with change_set(action="demo.data"):
         maker.types = _types()
