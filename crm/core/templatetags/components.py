@@ -122,7 +122,7 @@ def labelled(bound: BoundField) -> SafeString:
 
 
 @register.inclusion_tag("core/components/error_summary.html")
-def error_summary(*forms: Any) -> dict:
+def error_summary(*forms: Any, title: str = "") -> dict:
     """What could not be saved and why, with links to the fields. Takes forms; shows nothing when all are right."""
     errors = []
     for form in forms:
@@ -132,7 +132,7 @@ def error_summary(*forms: Any) -> dict:
             bound = form[name] if name in form.fields else None
             target = (bound.id_for_label or bound.auto_id) if bound else ""
             errors += [{"label": bound.label if bound else "", "target": target, "text": text} for text in found]
-    return {"errors": errors}
+    return {"errors": errors, "title": title}
 
 
 @register.inclusion_tag("core/components/picker.html")
