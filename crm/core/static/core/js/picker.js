@@ -1,5 +1,5 @@
 /* Choosing by typing: an ARIA combobox over the options that `data-url?q=` answers as HTML (`picker_options.html`).
-   Used by `[data-picker]` (a hidden field gets the value) and by the search box on top (`[data-search]`, options are links). */
+   A hidden field gets the value; an option with `data-url` or `data-href` leads to a page instead. */
 
 const WAIT_MS = 150;
 
