@@ -95,6 +95,13 @@ def browser_context_args(browser_context_args):
     }
 
 
+@pytest.fixture(scope="session")
+def live_server(django_db_setup, live_server):
+    """The server, started when the database of the tests is there. Earlier it would see the one in memory that the
+    settings name, and all its threads would share the connection of the test: SQLite crashes on that."""
+    return live_server
+
+
 @pytest.fixture
 def console_messages():
     """Errors and warnings of the page's console, breaches of the CSP among them, as texts.

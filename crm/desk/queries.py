@@ -192,7 +192,7 @@ def this_week(user, administration: Administration | None, *, on: date) -> tuple
     contact = Changed(_("Addresses and contact"))
     rows = [
         _count(Changed(_("Relations")), Relation, since, Q(administration_id__in=homes)),
-        _count(Changed(_("Employments")), Employment, since, Q(person_id__in=relations)),
+        _count(Changed(_("Members of staff")), Employment, since, Q(person_id__in=relations)),
         contact,
     ]
     for model in (Address, EmailAddress, PhoneNumber):
