@@ -126,7 +126,7 @@ def ask_for_test(connection: Connection) -> None:
     status_of(connection)
     now = timezone.now()
     ConnectionStatus.objects.filter(connection=connection).update(test_asked_at=now)
-    transaction.on_commit(lambda: wake([connection.pk], even_paused=True), robust=True)
+    transaction.on_commit(lambda: wake([connection.pk]), robust=True)
 
 
 def try_connection(connection: Connection, *, ask=credentials.run_here, away=credentials.run_here) -> dict:

@@ -150,6 +150,7 @@ class _Lane:
         # set by a sending thread that met trouble: nobody begins anything before the main thread has looked at it
         self.halted = threading.Event()
         self.put_off: list[Parcel] = []
+        self.looked_back = False  # at what a killed worker left, once per run
         self.kept_at = time.monotonic()
 
     def run(self) -> Tally:
@@ -249,7 +250,10 @@ class _Lane:
         if probing and (self.outstanding or self.outcomes):
             return True  # one at a time until the vendor answers again
         limit = 1 if probing else claims.GROUP
-        rows = claims.claim_unsettled(self.connection.pk, self.worker, limit=limit)
+        rows = []
+        if not self.looked_back:
+            rows = claims.claim_unsettled(self.connection.pk, self.worker, limit=limit)
+            self.looked_back = len(rows) < limit
         if len(rows) < limit:
             rows += claims.claim_waiting(self.connection.pk, self.worker, limit=limit - len(rows))
         if not rows:

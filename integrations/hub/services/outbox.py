@@ -34,11 +34,12 @@ def enqueue(topic: Topic, subject_ids: Sequence[int], *, only: Connection | None
     sql, params = _upsert(topic, list(subject_ids), connectors, database.ops.adapt_datetimefield_value(now), only)
     with database.cursor() as cursor:
         cursor.execute(sql, params)
-        connection_ids = {row[0] for row in cursor.fetchall()}
+        states = dict(cursor.fetchall())
     reached("hub.enqueued")
-    if connection_ids:
-        transaction.on_commit(partial(wake, sorted(connection_ids)), robust=True)
-    return connection_ids
+    running = sorted(pk for pk, state in states.items() if state == Connection.State.ON)
+    if running:
+        transaction.on_commit(partial(wake, running), robust=True)
+    return set(states)
 
 
 @cache
@@ -52,10 +53,19 @@ def serving(topic: Topic) -> tuple[str, ...]:
 
 
 def _upsert(topic, subject_ids, connectors, now, only):
-    if database.vendor == "postgresql":
-        asked, ids = "SELECT unnest(%s::bigint[])", subject_ids
-    else:
-        asked, ids = "SELECT value FROM json_each(%s)", json.dumps(subject_ids)
+    sql, books_params = _upsert_sql(topic, connectors, database.vendor, bool(only))
+    ids = subject_ids if database.vendor == "postgresql" else json.dumps(subject_ids)
+    name, channel = topic.name, topic.channel
+    params = [ids, *books_params, channel, *connectors, name, name, channel, name, name, now, now, name]
+    return sql, [*params, only.pk] if only else params
+
+
+@cache
+def _upsert_sql(topic, connectors, vendor, only):
+    """(the statement, the parameters of its `books`)."""
+    asked = "SELECT unnest(%s::bigint[])" if vendor == "postgresql" else "SELECT value FROM json_each(%s)"
+    # in a select list PostgreSQL takes an untyped parameter for text
+    moment = "CAST(%s AS timestamptz)" if vendor == "postgresql" else "%s"
     books, books_params = topic.books().query.get_compiler(connection=database).as_sql()
     marks = ", ".join(["%s"] * len(connectors))
     # The condition of the conflict is a literal: as a parameter it would not match the partial index.
@@ -77,7 +87,7 @@ def _upsert(topic, subject_ids, connectors, now, only):
         SELECT i.connection_id, %s, i.subject,
             COALESCE((SELECT MAX(r.revision) FROM hub_delivery r WHERE r.connection_id = i.connection_id
                 AND r.topic = %s AND r.subject = i.subject), 0) + 1,
-            'waiting', TRUE, FALSE, '', '', FALSE, 0, {_moment()}, '', '', '', '', {_moment()}
+            'waiting', TRUE, FALSE, '', '', FALSE, 0, {moment}, '', '', '', '', {moment}
         FROM interested i
         WHERE NOT EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = i.connection_id
             AND p.topic = %s AND p.subject = i.subject AND NOT p.takes_part)
@@ -86,27 +96,19 @@ def _upsert(topic, subject_ids, connectors, now, only):
         ON CONFLICT (connection_id, topic, subject) WHERE waiting DO UPDATE SET
             revision = hub_delivery.revision + 1, not_before = excluded.not_before, state = 'waiting', payload = '',
             payload_hash = '', tries = 0, first_tried_at = NULL, failure = '', code = '', answer = '', problems = NULL
-        RETURNING connection_id"""  # noqa: S608 — names and literals of this module; values are parameters
-    name, channel = topic.name, topic.channel
-    params = [ids, *books_params, channel, *connectors, name, name, channel, name, name, now, now, name]
-    return sql, [*params, only.pk] if only else params
+        RETURNING connection_id, (SELECT c.state FROM hub_connection c WHERE c.id = hub_delivery.connection_id)"""  # noqa: S608 — names and literals of this module; values are parameters
+    return sql, books_params
 
 
-def _moment():
-    # in a select list PostgreSQL takes an untyped parameter for text
-    return "CAST(%s AS timestamptz)" if database.vendor == "postgresql" else "%s"
-
-
-def wake(connection_ids: Sequence[int], *, now=None, even_paused=False) -> None:
+def wake(connection_ids: Sequence[int], *, now=None) -> None:
     """Ask the worker for these connections, unless it was asked and has not begun yet.
 
-    Only a hint: with the queue thrown away the sweep finds the rows. An asking that nobody answered within a minute
-    counts as lost.
+    Only a hint: with the queue thrown away the sweep finds the rows, and the worker itself looks whether a connection
+    is paused. An asking that nobody answered within a minute counts as lost.
     """
     reached("hub.waking")
     now = now or timezone.now()
-    rows = Connection.objects.all() if even_paused else Connection.objects.on()
-    for connection_id in sorted(rows.filter(pk__in=connection_ids).values_list("pk", flat=True)):
+    for connection_id in connection_ids:
         statuses = ConnectionStatus.objects.filter(connection_id=connection_id)
         asked = statuses.exclude(wake_asked_at__gt=now - ASK_AGAIN_AFTER).update(wake_asked_at=now)
         if asked or ConnectionStatus.objects.get_or_create(connection_id=connection_id)[1]:
