@@ -4,7 +4,7 @@ from django.apps import apps
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
-from crm.core import health, jobs, once, schedules  # noqa: F401  their periodic work registers on import
+from crm.core import health, jobs, maintenance, once, schedules  # noqa: F401  their periodic work registers on import
 
 # what runs by the clock and what runs as a job registers in the slices' `tasks.py`
 autodiscover_modules("tasks")
