@@ -6,7 +6,7 @@ What changed since stays as it is and is reported: nothing is overwritten withou
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -72,6 +72,11 @@ class Conflict:
     @property
     def field_label(self) -> str:
         return str(self.model._meta.get_field(self.column).verbose_name) if self.column else ""
+
+    @property
+    def by_database(self) -> bool:
+        """A constraint refused it, and may not once other rows are as they were."""
+        return self.why == "refused" and not self.said
 
     @property
     def reason(self) -> str:
@@ -168,12 +173,14 @@ def restore(model: type, pk: int, actor, *, reason: str = "") -> UndoReport:
 
 @jobs.job_kind(JOB_KIND, label=gettext_lazy("Undo changes"))
 def undo_chunk(job: jobs.Job) -> jobs.Chunk:
-    """Some records of one model at a time: first what comes back, then old values, last what goes."""
+    """Some records of one model at a time: first what comes back, then old values, then what goes, and at last the
+    old values that were refused while something else was in their place."""
     change_set = ChangeSet.objects.get(pk=job.params["change_set"])
     overrides = {tuple(one) for one in job.params["overrides"]}
     order = [m._meta.label for m in recorded_models()]
     steps = [(phase, label) for phase in ("insert", "update") for label in order]
     steps += [("delete", label) for label in reversed(order)]
+    steps += [("again", label) for label in order]
     at, after = job.mark.get("step", 0), job.mark.get("after", 0)
     phase, label = steps[at]
     model = model_of(label)
@@ -182,11 +189,12 @@ def undo_chunk(job: jobs.Job) -> jobs.Chunk:
     report = UndoReport()
     if ids:
         plan = _plan(change_set, model, job.actor, overrides, Q(id__in=ids))
-        _apply(plan, report, phase, None)
+        _apply(plan, report, "update" if phase == "again" else phase, None)
         # the phases plan the same records again: each conflict counts in one of them
         if phase == "insert":
             report.conflicts += [one for one in plan.conflicts if one.why == "back"]
         elif phase == "update":
+            report.conflicts = [one for one in report.conflicts if not one.by_database]
             report.conflicts += [one for one in plan.conflicts if one.why != "back"]
     mark = {"step": at, "after": ids[-1]} if len(ids) == JOB_CHUNK else {"step": at + 1, "after": 0}
     counted = {"changed": len(report.changed), "removed": len(report.removed), "returned": len(report.returned)}
@@ -224,7 +232,24 @@ def _undo(change_set, actor, reason, overrides, only: Mapping[type, Q] | None) -
                 report.conflicts += plan.conflicts
         for plan in reversed(plans):
             _apply(plan, report, "delete", doomed)
+        with derived.gathered():
+            _try_again(plans, report)
     return report
+
+
+def _try_again(plans: list[Plan], report: UndoReport) -> None:
+    """What the database refused may go now: the main account cannot change back while the other one is still it."""
+    refused = [one for one in report.conflicts if one.by_database]
+    while refused:
+        report.conflicts = [one for one in report.conflicts if not one.by_database]
+        for plan in plans:
+            again = {
+                one.pk: plan.updates[one.pk] for one in refused if one.model is plan.model and one.pk in plan.updates
+            }
+            _apply(replace(plan, updates=again), report, "update", None)
+            report.conflicts += [one for one in refused if one.model is plan.model and one.pk not in again]
+        left = [one for one in report.conflicts if one.by_database]
+        refused = left if len(left) < len(refused) else []
 
 
 def _apply(plan: Plan, report: UndoReport, phase: str, doomed: Mapping[type, set[int]] | None) -> None:

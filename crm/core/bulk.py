@@ -98,13 +98,11 @@ def update(
         names = sorted(next(iter(rows.values())))
         table = _ValueTable(model, names)
         table.fill(rows, expected_versions or {})
-        try:
-            conflicts = table.conflicts() if expected_versions else []
-            changed = table.changed()
-            if changed:
-                _update_changed(model, table, names, rows, changed)
-        finally:
-            table.drop()
+        conflicts = table.conflicts() if expected_versions else []
+        changed = table.changed()
+        if changed:
+            _update_changed(model, table, names, rows, changed)
+        table.drop()  # after an error the rollback takes it along
         return Written(changed=changed, conflicts=conflicts)
 
 
@@ -193,9 +191,8 @@ class _ValueTable:
                 cursor.executemany(f"INSERT INTO {self.name} VALUES ({marks})", values)
 
     def drop(self) -> None:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP TABLE IF EXISTS {self.name}")
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {self.name}")
 
     def _ids(self, where: str) -> list[int]:
         with connection.cursor() as cursor:

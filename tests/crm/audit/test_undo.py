@@ -10,6 +10,7 @@ from crm.audit.services import Conflict, UnableToUndo, preview, restore, undo_ch
 from crm.core import bulk, jobs
 from crm.core.change_set import change_set
 from crm.core.models import ChangeSet
+from crm.relations import services as services_of_relations
 from crm.relations.models import Address, BankAccount, Organisation, Relation
 from tests.factories.relations import (
     AddressFactory,
@@ -254,3 +255,31 @@ def test_undo_page_is_not_there_for_who_sees_nothing_of_it(client, administratio
 
     assert statuses == [404, 404]
     assert log_of_change_set(act, UserFactory()).entries == []
+
+
+def test_undo_of_a_new_iban_gives_the_former_account_back():
+    relation = OrganisationFactory()
+    services_of_relations.set_iban(relation, iban="NL91ABNA0417164300")
+    services_of_relations.set_iban(relation, iban="NL20INGB0001234567")
+    changed = ChangeSet.objects.filter(action="iban.change").latest("pk")
+
+    report = undo_change_set(changed, user_in(relation.administration))
+
+    assert (report.conflicts, list(BankAccount.objects.values_list("iban", "main"))) == (
+        [],
+        [("NL91ABNA0417164300", True)],
+    )
+
+
+def test_undo_swaps_two_accounts_back():
+    relation = OrganisationFactory()
+    for iban in ("NL91ABNA0417164300", "NL20INGB0001234567", "NL91ABNA0417164300"):
+        services_of_relations.set_iban(relation, iban=iban)
+    changed = ChangeSet.objects.filter(action="iban.change").latest("pk")
+
+    report = undo_change_set(changed, user_in(relation.administration))
+
+    assert (report.conflicts, list(BankAccount.objects.order_by("pk").values_list("iban", "main"))) == (
+        [],
+        [("NL91ABNA0417164300", False), ("NL20INGB0001234567", True)],
+    )
