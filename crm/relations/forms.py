@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from crm.access.queries import rights_of
@@ -154,7 +155,16 @@ class AddressForm(VersionedModelForm):
         return cleaned
 
 
-class IbanForm(forms.Form):
+class _Asking(forms.Form):
+    """A form without a model, labelled as those with one."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
+
+
+class IbanForm(_Asking):
     """The main account. The former one stays, as one that is not the main account."""
 
     iban = forms.CharField(label=_("IBAN"), max_length=42, help_text=_("Spaces do not matter."))
@@ -296,7 +306,7 @@ class ContactMomentForm(DayModelFormMixin, forms.ModelForm):
         """The service checks the model."""
 
 
-class EndForm(forms.Form):
+class EndForm(_Asking):
     """The first day without, and why."""
 
     on = DayField(label=_("as of"), help_text=_("The first day on which it is no longer so."))
@@ -304,14 +314,36 @@ class EndForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class DeceasedForm(forms.Form):
+class DeceasedForm(_Asking):
     on = DayField(label=_("deceased on"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class DeleteForm(forms.Form):
+class DeleteForm(_Asking):
     reason = forms.CharField(label=_("reason"), max_length=200)
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class TakeOverForm(forms.Form):
+    """What the register says replaces what was typed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class PhotoForm(_Asking):
+    """A picture, or the wish to have none."""
+
+    photo = forms.FileField(
+        label=_("photo"), required=False, help_text=_("JPEG, PNG, WebP or GIF, at most 10 MB; it is made smaller.")
+    )
+    take_off = forms.BooleanField(required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean(self):
+        cleaned = super().clean()
+        if not cleaned.get("photo") and not cleaned.get("take_off") and not self.errors:
+            self.add_error("photo", _("Choose a picture."))
+        return cleaned
 
 
 class MainContactForm(forms.Form):

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
+from crm.access.queries import rights_of
+from crm.access.rights import Right
+from crm.administrations.models import Administration, Installation, Mode
 from crm.core import panels
 from crm.relations.models import (
     Address,
@@ -21,6 +25,7 @@ from crm.relations.models import (
     Relationship,
     RelationshipType,
     RelationUse,
+    Standing,
 )
 from crm.relations.search.query import Hit, find_for
 
@@ -77,6 +82,7 @@ class Page:
     previous: str = ""
     exact: int = 0
     alike: int = 0
+    columns: list[panels.Column] = field(default_factory=list)
 
 
 def relation_page(
@@ -149,7 +155,7 @@ def _with_details(page: Page, user, on: date) -> Page:
     cities: dict[int, str] = {}
     kinds = {Address.Kind.POSTAL: 1, Address.Kind.VISITING: 2}
     addresses = Address.objects.visible_to(user).on(on).filter(relation__in=ids, kind__in=kinds)
-    for relation, _kind, city in sorted(
+    for relation, __, city in sorted(
         addresses.values_list("relation_id", "kind", "city"), key=lambda row: kinds[row[1]]
     ):
         cities[relation] = city
@@ -161,7 +167,10 @@ def _with_details(page: Page, user, on: date) -> Page:
     held = FinancialRole.objects.visible_to(user).on(on).filter(relation__in=ids).order_by("kind")
     for relation, kind in held.values_list("relation_id", "kind").distinct():
         roles[relation].append(FinancialRole.Kind(kind).label)
-    columns = [column.values(user, ids) for column in panels.columns("relation")]
+    answers = [(column, column.values(user, ids)) for column in panels.columns("relation")]
+    # None: not for this user, as with sections
+    page.columns = [column for column, values in answers if values is not None]
+    columns = [values for _column, values in answers if values is not None]
     for row in page.rows:
         pk = row.relation.pk
         row.city, row.work, row.roles = cities.get(pk, ""), work.get(pk, ""), roles.get(pk, [])
@@ -250,10 +259,110 @@ def administrations_of(relation: Relation) -> list[int]:
     return [relation.administration_id, *relation.uses.values_list("administration_id", flat=True)]
 
 
+@dataclass
+class Uses:
+    """Where the umbrella's relation is used too, and where this user may put it to use."""
+
+    rows: list[RelationUse]
+    offered: list[Administration]
+
+    @property
+    def count(self) -> int | str:
+        return len(self.rows) or ""
+
+
+def lives_in_umbrella(relations: QuerySet) -> QuerySet:
+    """Relations with `of_umbrella`: whether they can be put to use elsewhere."""
+    multiple = Installation.objects.filter(mode=Mode.MULTIPLE, umbrella=OuterRef("administration"))
+    return relations.annotate(of_umbrella=Exists(multiple))
+
+
+def uses_of(user, relation: Relation) -> Uses | None:
+    """None where nothing is put to use: in the mode single, and for a relation that lives elsewhere."""
+    umbrella = getattr(relation, "of_umbrella", None)
+    if umbrella is None:
+        umbrella = lives_in_umbrella(QuerySet(Relation).filter(pk=relation.pk)).values_list("of_umbrella", flat=True)[
+            0
+        ]
+    if not umbrella:
+        return None
+    changing = rights_of(user).administrations(Right.RELATIONS_CHANGE)
+    rows = list(
+        RelationUse.objects.visible_to(user).filter(relation=relation).select_related("administration").order_by("pk")
+    )
+    for row in rows:
+        row.may_stop = row.administration_id in changing
+    taken = {relation.administration_id, *(row.administration_id for row in rows)}
+    offered = Administration.objects.filter(pk__in=set(changing) - taken, archived_on=None).order_by("name")
+    return Uses(rows, list(offered))
+
+
 def beside(user, relation: Relation, *, on: date) -> tuple[int | None, int | None]:
     """The numbers of the relations before and after this one in the order of names."""
     rows = Relation.objects.visible_to(user, on).active(on)
     key, pk = relation.sort_key, relation.pk
     before = rows.filter(Q(sort_key__lte=key) & (Q(sort_key__lt=key) | Q(pk__lt=pk))).order_by("-sort_key", "-pk")
     after = rows.filter(Q(sort_key__gte=key) & (Q(sort_key__gt=key) | Q(pk__gt=pk))).order_by("sort_key", "pk")
-    return before.values_list("number", flat=True).first(), after.values_list("number", flat=True).first()
+    both = Subquery(before.values("number")[:1]), Subquery(after.values("number")[:1])
+    return QuerySet(Relation).filter(pk=pk).annotate(before=both[0], after=both[1]).values_list("before", "after")[0]
+
+
+# ------------------------------------------------------------------------------------------------- ending
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What ends with a relation, as far as the user may see it: per kind its rows as sentences; what stays, too."""
+
+    groups: list[tuple[str, list[str]]]
+    stays: list[str]
+
+    @property
+    def count(self) -> int:
+        return sum(len(rows) for _label, rows in self.groups)
+
+
+def ending_of(user, relation: Relation, *, on: date, roles: bool = True) -> Ending:
+    """What `end_relation` (or, without `roles`, `mark_deceased`) would end on that day. Five queries."""
+    lasting = Q(valid_until=None) | Q(valid_until__gt=on)
+    jobs = (
+        Employment.objects.visible_to(user)
+        .filter(lasting)
+        .filter(Q(person=relation) | Q(organisation=relation))
+        .select_related("person", "organisation")
+    )
+    ties = ties_of(user, relation).filter(lasting)
+    standings = Standing.objects.visible_to(user).filter(lasting, relation=relation).select_related("administration")
+    groups = [
+        (
+            _("Employments") if relation.is_person else _("People"),
+            [_other_end(job.person, job.organisation, relation, job.function) for job in jobs],
+        ),
+        (_("Relationships"), [_tie_words(tie, relation) for tie in ties]),
+        (_("Client or member"), [f"{one}, {one.administration}" for one in standings]),
+    ]
+    stays: list[str] = []
+    held = (
+        FinancialRole.objects.visible_to(user)
+        .filter(lasting, relation=relation)
+        .select_related("administration", "number", "open_amount")
+    )
+    ending = []
+    for role in held:
+        open_amount = getattr(role, "open_amount", None)
+        words = f"{role}, {role.administration}"
+        stays_open = open_amount is not None and open_amount.amount != 0
+        (stays if stays_open or not roles else ending).append(words)
+    groups.append((_("Financial roles"), ending))
+    return Ending([(label, rows) for label, rows in groups if rows], stays)
+
+
+def _other_end(one: Relation, two: Relation, relation: Relation, what: str) -> str:
+    other = two if one.pk == relation.pk else one
+    return f"{other.display_name}, {what}" if what else other.display_name
+
+
+def _tie_words(tie: Relationship, relation: Relation) -> str:
+    forward = tie.from_relation_id == relation.pk
+    other = tie.to_relation if forward else tie.from_relation
+    return f"{other.display_name} {tie.type.reverse_name if forward else tie.type.name}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.relations.views import card, edit, lists, parts
+from crm.relations.views import addresses, card, edit, lists, parts, photo, use
 
 app_name = "relations"
 
@@ -18,6 +18,11 @@ urlpatterns = [
     path("<int:number>/delete/", edit.delete, name="delete"),
     path("<int:number>/iban/", card.change_iban, name="iban"),
     path("<int:number>/fact/<slug:name>/", card.change_fact, name="fact"),
+    path("<int:number>/photo/", photo.photo, name="photo"),
+    path("<int:number>/photo/change/", photo.change_photo, name="change-photo"),
+    path("<int:number>/use/", use.put_to_use, name="put-to-use"),
+    path("<int:number>/use/<int:pk>/stop/", use.stop_use, name="stop-use"),
+    path("<int:number>/address/<int:pk>/check/", addresses.check_address, name="check-address"),
     path("<int:number>/employment/<int:pk>/main-contact/", parts.main_contact, name="main-contact"),
     path("<int:number>/<slug:part>/new/", parts.add, name="add-part"),
     path("<int:number>/<slug:part>/<int:pk>/", parts.change, name="change-part"),

@@ -1,14 +1,18 @@
 """What the hub shows elsewhere: its entry in the menu, and how a relation stands in its connections."""
 
+from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.access.queries import rights_of
 from crm.access.rights import Right
-from crm.core.panels import MenuEntry, Section, add_section, menu_entry
-from integrations.hub.models import Connection
+from crm.core.panels import Column, MenuEntry, Section, add_column, add_section, menu_entry
+from crm.core.templatetags.core import state
+from crm.relations.models import Relation
+from integrations.hub.models import Connection, Delivery, ExternalLink
 from integrations.hub.queries import CardLine, states_of, stuck_in
 from integrations.hub.registry import topics
 from integrations.hub.services.previewing import preflight
@@ -26,7 +30,22 @@ def connections(request: HttpRequest) -> MenuEntry | None:
     return MenuEntry(_("Connections"), url, "plug", "k", count=count, current=request.path.startswith(url))
 
 
+def in_head(request: HttpRequest, relation) -> dict | None:
+    """The same in one line under the name."""
+    shown = on_card(request, relation)
+    if not shown or not shown["lines"]:
+        return None
+    return {"lines": [line | {"sentence": f"{line['title']}: {line['words']}"} for line in shown["lines"]]}
+
+
 def on_card(request: HttpRequest, relation) -> dict | None:
+    """What head and panel of a card say, read once per request."""
+    if not hasattr(relation, "_hub_on_card"):
+        relation._hub_on_card = _on_card(request, relation)
+    return relation._hub_on_card
+
+
+def _on_card(request: HttpRequest, relation) -> dict | None:
     """State in words, per connection of an administration whose data of that kind the user may read."""
     lines, problems, on = [], [], timezone.localdate()
     rights = rights_of(request.user)
@@ -79,3 +98,45 @@ def line_in_words(line: CardLine) -> dict:
 
 
 add_section("relation", Section("connections", "hub/card.html", on_card, place="right", order=10))
+add_section("relation", Section("connections-head", "hub/card_head.html", in_head, place="head", order=10))
+
+
+def in_list(user, ids: list[int]) -> dict[int, str] | None:
+    """How each relation of a page stands in the bookkeeping; the worst of several connections. One query.
+
+    None for who may not read it anywhere.
+    """
+    found: dict[int, tuple[int, str]] = {}
+    rights = rights_of(user)
+    shown = [(topic, where) for topic in topics() if (where := rights.administrations(topic.read_right))]
+    shown = [(topic, where) for topic, where in shown if topic.model is Relation]
+    if not shown:
+        return None
+    for topic, where in shown:
+        for subject, rank, paused in _standing(topic.name, where, ids):
+            found[subject] = max(found.get(subject, (0, False)), (rank, paused))
+    return {subject: _in_a_word(*worst) for subject, worst in found.items()}
+
+
+def _standing(topic: str, where, ids: list[int]):
+    """Rows of (subject, rank, paused): 1 is there, 2 waits, 3 refused. One statement."""
+    mine = {"topic": topic, "subject__in": ids, "connection__administration__in": where}
+    paused = Case(When(connection__state=Connection.State.PAUSED, then=Value(True)), default=Value(False))
+    there = ExternalLink.objects.filter(**mine, withdrawn_at=None).annotate(rank=Value(1), paused=paused)
+    rank = Case(When(state=Delivery.State.STUCK, then=Value(3)), default=Value(2))
+    told = Delivery.objects.filter(
+        Q(waiting=True) | Q(in_flight=True) | Q(state=Delivery.State.STUCK), **mine
+    ).annotate(rank=rank, paused=paused)
+    columns = ("subject", "rank", "paused")
+    return there.order_by().values_list(*columns).union(told.order_by().values_list(*columns))
+
+
+def _in_a_word(rank: int, paused: bool) -> str:
+    if rank == 3:
+        return state("refused", _("Refused"))
+    if rank == 2:
+        return state("paused", _("Paused")) if paused else state("waiting", _("Waits"))
+    return state("ok", _("Up to date"))
+
+
+add_column("relation", Column("books", gettext_lazy("Bookkeeping"), in_list, order=10))

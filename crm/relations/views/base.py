@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from crm.core.change_set import current_change_set
 from crm.relations.models import Relation
+from crm.relations.queries import lives_in_umbrella
 
 
 def shown_day(request: HttpRequest) -> date:
@@ -20,7 +21,7 @@ def shown_day(request: HttpRequest) -> date:
 def visible_relation(request: HttpRequest, number: int) -> Relation:
     """The relation with this number, when this user may see it; otherwise 404, as if it did not exist."""
     rows = Relation.objects.visible_to(request.user, shown_day(request)).select_related("administration")
-    return get_object_or_404(rows, number=number)
+    return get_object_or_404(lives_in_umbrella(rows), number=number)
 
 
 def editable_relation(request: HttpRequest, number: int) -> Relation:

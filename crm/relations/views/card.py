@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,11 +18,13 @@ from crm.core import panels
 from crm.core.conflicts import conflict_response
 from crm.core.forms import add_refusal
 from crm.core.models import ChangedMeanwhile
+from crm.core.templatetags.core import as_fact
 from crm.relations.forms import IbanForm, RelationForm
 from crm.relations.humans import PRIVATE_FIELDS, humans_of
 from crm.relations.models import Address, BankAccount, Relation
-from crm.relations.queries import administrations_of, beside, card_lists
+from crm.relations.queries import administrations_of, beside, card_lists, uses_of
 from crm.relations.services import set_iban, update_relation
+from crm.relations.templatetags.relations import breakable
 from crm.relations.tree import tie_tree
 from crm.relations.views.base import editable_relation, say_saved, shown_day, visible_relation
 
@@ -52,9 +55,12 @@ def card(request: HttpRequest, number: int) -> HttpResponse:
         "sees_special": rights.has(Right.SPECIAL_VIEW, where),
         "may_change_financial": may_change_financial,
         "may_delete": rights.has(Right.RELATIONS_DELETE, where[:1]),
+        "city": _city(lists["addresses"], on),
+        "route_url": _route(lists["addresses"], on),
+        "uses": uses_of(request.user, relation),
         "previous": previous,
         "following": following,
-        "log_url": f"/audit/relation/{relation.number}/",
+        "log_url": reverse("audit:relation", args=[relation.number]),
         "sections": _sections(request, relation),
         "same_human": _same_human(request.user, relation),
     }
@@ -64,6 +70,22 @@ def card(request: HttpRequest, number: int) -> HttpResponse:
 def _shown(relation: Relation, name: str) -> bool:
     """An organisation's mobile and anybody's notes show once there are any; the rest always, to be filled in."""
     return bool(getattr(relation, name)) or name in ("email", "phone") or (name == "mobile" and relation.is_person)
+
+
+def _city(addresses: list[Address], on) -> str:
+    visiting = _visiting(addresses, on)
+    return visiting.city if visiting else ""
+
+
+def _route(addresses: list[Address], on) -> str:
+    """The directions to the visiting address of the day; "" without one."""
+    visiting = _visiting(addresses, on)
+    asked = urlencode({"to": str(visiting)}) if visiting else ""
+    return f"https://www.openstreetmap.org/directions?{asked}" if asked else ""
+
+
+def _visiting(addresses: list[Address], on) -> Address | None:
+    return next((a for a in addresses if a.kind == Address.Kind.VISITING and a.is_on(on)), None)
 
 
 def _main(accounts: list[BankAccount]) -> BankAccount | None:
@@ -98,8 +120,9 @@ def _address_facts(addresses: list[Address], on) -> list[dict]:
         rows = [a for a in addresses if a.kind == kind]
         now = next((a for a in rows if a.is_on(on)), None)
         coming = min((a for a in rows if a.when(on) == "future"), key=lambda a: a.valid_from, default=None)
-        if now or coming:
-            facts.append({"kind": kind, "now": now, "coming": coming, "count": len(rows)})
+        if rows:
+            past = [a for a in rows if a.when(on) == "past"]
+            facts.append({"kind": kind, "now": now, "coming": coming, "past": past})
     return facts
 
 
@@ -136,8 +159,9 @@ def fact_context(relation: Relation, name: str, changeable: Container[str]) -> d
     return {
         "icon": FACTS[name].icon,
         "label": str(Relation._meta.get_field(name).verbose_name).capitalize(),
-        "value": value,
-        "kind": FACTS[name].kind,
+        "value": breakable(as_fact(value, FACTS[name].kind)) if FACTS[name].kind in ("mail", "site") else value,
+        # a link that may break is a link already
+        "kind": "text" if FACTS[name].kind in ("mail", "site") else FACTS[name].kind,
         "note": "",
         "key": f"fact-{name}",
         "edit_url": reverse("relations:fact", args=[relation.number, name]) if name in changeable else "",

@@ -1,5 +1,7 @@
 """New relations, and a relation as a whole: changed, ended, deceased, deleted."""
 
+from datetime import date
+
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,13 +14,14 @@ from crm.access.queries import administration_ids, rights_of
 from crm.access.rights import Right
 from crm.administrations.models import Administration, Installation, Mode
 from crm.core.conflicts import conflict_response
-from crm.core.forms import add_refusal
+from crm.core.forms import DayField, add_refusal
 from crm.core.models import ChangedMeanwhile
 from crm.core.once import answer, earlier_answer
 from crm.relations import address_lookup
 from crm.relations.forms import DeceasedForm, DeleteForm, EndForm, FirstAddressForm, NewRelationForm, RelationForm
 from crm.relations.humans import PRIVATE_FIELDS
 from crm.relations.models import Kind, Relation
+from crm.relations.queries import ending_of
 from crm.relations.services import (
     EndReport,
     UnableToDelete,
@@ -30,7 +33,7 @@ from crm.relations.services import (
     reopen_relation,
     update_relation,
 )
-from crm.relations.views.base import editable_relation, say_saved
+from crm.relations.views.base import editable_relation, say_saved, shown_day
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,7 +94,7 @@ def edit_relation(request: HttpRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, number: int) -> HttpResponse:
     relation = editable_relation(request, number)
-    form = EndForm(request.POST or None, initial={"version": relation.version})
+    form = EndForm(request.POST or None, initial={"version": relation.version, "on": shown_day(request)})
     if request.method == "POST" and form.is_valid():
         try:
             report = end_relation(relation, **form.cleaned_data)
@@ -113,7 +116,17 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
             " here or in a coupled system."
         ),
         submit=_("End the relation"),
+        ending=ending_of(request.user, relation, on=_asked_day(request)),
     )
+
+
+def _asked_day(request: HttpRequest) -> date:
+    """The day that is filled in, as far as it is one; else the day that is shown."""
+    asked = request.POST.get("on") or request.GET.get("on") or ""
+    try:
+        return DayField(required=False).clean(asked) or shown_day(request)
+    except ValidationError:
+        return shown_day(request)
 
 
 def told(report: EndReport) -> list[str]:
@@ -160,6 +173,7 @@ def deceased(request: HttpRequest, number: int) -> HttpResponse:
             " stop. Roles in the books stay, for the estate."
         ),
         submit=_("Note the death"),
+        ending=ending_of(request.user, relation, on=_asked_day(request), roles=False),
     )
 
 

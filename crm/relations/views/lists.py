@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from crm.access.queries import rights_of
 from crm.access.rights import Right
 from crm.administrations.models import Administration
-from crm.core import panels
 from crm.relations.likely import likely_relations
 from crm.relations.models import Address, FinancialRole, Kind, Relation
 from crm.relations.queries import PAGE_SIZE, Filters, relation_page
@@ -46,7 +45,6 @@ def relation_list(request: HttpRequest) -> HttpResponse:
         "previous_url": _previous(request, filters, page.previous) if page.previous else "",
         "chips": _chips(request, filters),
         "choices": _choices(request, filters),
-        "columns": panels.columns("relation"),
         "default_order": "name",
         "may_add": rights_of(request.user).has(Right.RELATIONS_CHANGE),
         "sees_roles": rights_of(request.user).has(Right.FINANCIAL_VIEW),
