@@ -19,9 +19,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.access.queries import rights_of
 from crm.access.rights import Right
+from crm.attention.models import AttentionItem
 from crm.attention.queries import open_for
-from crm.attention.services import handle, postpone
+from crm.attention.services import UnableToClose, handle, postpone
 from crm.core import panels
+from crm.core.models import ChangedMeanwhile
 from crm.desk import queries, working
 from crm.relations.models import Relation
 
@@ -104,8 +106,12 @@ def url_or_none(name: str) -> str | None:
 def handle_item(request: HttpRequest, pk: int) -> HttpResponse:
     """ "Done": of what asks for this user; 404 for what does not."""
     item = get_object_or_404(open_for(request.user, timezone.localdate()), pk=pk)
-    handle(item, version=request.POST.get("version") or None)
-    messages.success(request, _("Done: %(title)s") % {"title": item.title})
+    try:
+        handle(item, version=request.POST.get("version") or None)
+    except (ChangedMeanwhile, UnableToClose):
+        _somebody_was_first(request, item)
+    else:
+        messages.success(request, _("Done: %(title)s") % {"title": item.title})
     return redirect("desk:today")
 
 
@@ -115,9 +121,17 @@ def postpone_item(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     item = get_object_or_404(open_for(request.user, today), pk=pk)
     until = today + timedelta(days=POSTPONED_DAYS)
-    postpone(item, until=until, version=request.POST.get("version") or None)
-    messages.success(request, _("Asks again on %(day)s") % {"day": date_format(until, "d-m-Y")})
+    try:
+        postpone(item, until=until, version=request.POST.get("version") or None)
+    except (ChangedMeanwhile, UnableToClose):
+        _somebody_was_first(request, item)
+    else:
+        messages.success(request, _("Asks again on %(day)s") % {"day": date_format(until, "d-m-Y")})
     return redirect("desk:today")
+
+
+def _somebody_was_first(request: HttpRequest, item: AttentionItem) -> None:
+    messages.warning(request, _("Somebody was there first: %(title)s. Nothing was changed.") % {"title": item.title})
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """The lists of a card, for fifty relations with something under them: design/performance.md 6 and 12.
 
-The limit reads the same rows in hand-written SQL, one statement per list; neither draws them.
+The limit reads the same rows in hand-written SQL, one statement per list; neither draws them. The design's target is
+of a page that is drawn as well, so the ratio is printed and not judged.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from crm.relations.queries import card_lists
 from tests.benchmarks.pages import DAY, columns, office, visible
 
 CARDS = 50
-RATIO = 5.5
 QUERIES = 15 * CARDS
 GROWTH = 1.5
 OWN = {

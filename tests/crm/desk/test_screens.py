@@ -192,6 +192,16 @@ def test_item_is_handled_and_postponed_from_the_first_page(home, noor, client):
     assert list(states) == [("handled", noor.username, None), ("open", None, soon(7))]
 
 
+def test_item_that_changed_meanwhile_stays_as_it_is(home, noor, client):
+    item = raise_item(kind="test", title="One", administration=home, for_right=Right.RELATIONS_CHANGE)
+
+    answer = client.post(reverse("desk:handle", args=[item.pk]), {"version": item.version + 1}, follow=True)
+
+    item.refresh_from_db()
+    assert item.state == "open"
+    assert [message.level_tag for message in answer.context["messages"]] == ["warning"]
+
+
 def test_item_of_somebody_else_is_not_there(home, noor, client):
     strange = raise_item(
         kind="test", title="Secret", administration=AdministrationFactory(), for_right=Right.RELATIONS_CHANGE
