@@ -167,19 +167,22 @@ def end_financial_role(role: FinancialRole, *, on: date, version: int) -> Financ
 
 @transaction.atomic
 def set_open_amounts(
-    rows: Iterable[tuple[int, int, str, Decimal, date | None]], *, read_at: datetime, complete_for: int | None = None
+    rows: Iterable[tuple[int, int, str, Decimal, date | None]],
+    *,
+    read_at: datetime,
+    complete_for: tuple[int, str] | None = None,
 ) -> int:
     """Store what the books say is open.
 
     Rows of (relation_id, administration_id, kind, amount in euros, oldest due date); each goes to the latest role
-    of that kind, a row without a role is passed over. `complete_for` (an administration): the rows are all there
-    is, so what is not among them is paid. Returns how many were stored.
+    of that kind, a row without a role is passed over. `complete_for` (an administration and a kind of role): the
+    rows are all there is, so of those roles what is not among them is paid. Returns how many were stored.
     """
     wanted = {(relation, administration, kind): (amount, due) for relation, administration, kind, amount, due in rows}
-    administrations = {key[1] for key in wanted} | ({complete_for} if complete_for else set())
-    roles = FinancialRole.objects.filter(administration_id__in=administrations)
-    if complete_for is None:
-        roles = roles.filter(relation_id__in={key[0] for key in wanted})
+    chosen = Q(relation_id__in={key[0] for key in wanted}, administration_id__in={key[1] for key in wanted})
+    if complete_for is not None:
+        chosen |= Q(administration_id=complete_for[0], kind=complete_for[1])
+    roles = FinancialRole.objects.filter(chosen)
     latest: dict[tuple, int] = {}
     for pk, *key in roles.order_by("valid_from", "pk").values_list("pk", "relation_id", "administration_id", "kind"):
         latest[tuple(key)] = pk
@@ -187,7 +190,7 @@ def set_open_amounts(
         OpenAmount(role_id=pk, amount=amount, oldest_due_on=due, read_at=read_at)
         for key, pk in latest.items()
         for amount, due in [wanted.get(key, (Decimal(0), None))]
-        if key in wanted or (key[1] == complete_for)
+        if key in wanted or key[1:] == complete_for
     ]
     OpenAmount.objects.bulk_create(
         stored,

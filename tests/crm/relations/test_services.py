@@ -266,7 +266,7 @@ def test_open_amounts_go_to_the_role_and_what_is_paid_becomes_zero():
     rows = [(owing.pk, administration.pk, "debtor", Decimal("12.50"), DAY)]
     services.set_open_amounts([(paid.pk, administration.pk, "debtor", Decimal(3), DAY)], read_at=now)
 
-    services.set_open_amounts(rows, read_at=now, complete_for=administration.pk)
+    services.set_open_amounts(rows, read_at=now, complete_for=(administration.pk, "debtor"))
 
     amounts = OpenAmount.objects.order_by("role__relation_id").values_list("amount", "oldest_due_on")
     assert list(amounts) == [(Decimal("12.50"), DAY), (Decimal(0), None)]
