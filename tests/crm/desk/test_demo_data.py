@@ -39,7 +39,7 @@ def test_demo_data_makes_as_many_as_asked_with_everything_under_them():
 def test_demo_data_writes_history_and_search_and_is_one_change_set():
     assert [model.history.filter(history_type="+").count() for model in MADE] == [m.objects.count() for m in MADE]
     assert WordUse.objects.values("relation_id").distinct().count() == 400
-    made_in = Relation.history.values_list("change_set_id", flat=True).distinct()
+    made_in = Relation.history.order_by().values_list("change_set_id", flat=True).distinct()
     assert list(made_in) == [ChangeSet.objects.get(action="demo.data").pk]
 
 
