@@ -1,7 +1,8 @@
 """One chunk of the bulk door: 5,000 relations get a note, with history, and nobody listens. performance.md 3 and 12.
 
-The limit is the UPDATE and the INSERT … SELECT of the history, with the new values in a temporary table. Of the queries
-six are the design's own steps; the others make and drop that table, begin and end, lock (PostgreSQL) and read for guards.
+The limit is the UPDATE and the INSERT … SELECT of the history, with the new values in a temporary table. Of the
+queries six are the design's own steps; the others make and drop that table, begin and end, lock (PostgreSQL) and
+read for the guards.
 """
 
 from dataclasses import dataclass
