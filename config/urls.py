@@ -16,4 +16,5 @@ urlpatterns = [
     path("relations/", include("crm.relations.urls")),
     path("connections/", include("integrations.hub.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("styleguide/", include("crm.core.styleguide")),
 ]

@@ -134,7 +134,8 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60
 SESSION_IDLE_SECONDS = 30 * 60
 # By the name of the route, beside the pages that say themselves that they need no log-in.
-PUBLIC_ROUTES = ["set_language", "health", "core:health", "desk:health"]
+# The style guide holds no data and is not there (404) unless DEBUG is on.
+PUBLIC_ROUTES = ["set_language", "health", "core:health", "desk:health", "styleguide", "styleguide-options"]
 # Links to choose a password, by mail: seconds.
 PASSWORD_RESET_TIMEOUT = 60 * 60
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from config.databases import SQLITE
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, Q_CLUSTER, env
+from config.settings.base import DATABASES, INSTALLED_APPS, Q_CLUSTER, env
 
+INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]  # for the check of `make test`: brings a command only
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 SECRET_KEY = "only-for-tests-and-therefore-not-a-secret-at-all"

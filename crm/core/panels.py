@@ -112,7 +112,7 @@ def sections(page: str, place: str | None = None) -> list[Section]:
 
 @dataclass(frozen=True)
 class Column:
-    """A column in somebody else's list. `values(user, ids)` answers for a whole page in one query: id -> HTML or text."""
+    """A column in somebody else's list. `values(user, ids)` answers for a whole page in a single query: id -> HTML."""
 
     key: str
     label: str

@@ -9,154 +9,254 @@ import crm.core.change_set
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0001_initial'),
-        ('administrations', '0001_initial'),
-        ('core', '0001_initial'),
+        ("access", "0001_initial"),
+        ("administrations", "0001_initial"),
+        ("core", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='grant',
-            name='administration',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='administrations.administration', verbose_name='administration'),
+            model_name="grant",
+            name="administration",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="grants",
+                to="administrations.administration",
+                verbose_name="administration",
+            ),
         ),
         migrations.AddField(
-            model_name='grant',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to=settings.AUTH_USER_MODEL, verbose_name='user'),
+            model_name="grant",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="grants",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="user",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalgrant',
-            name='administration',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='administrations.administration', verbose_name='administration'),
+            model_name="historicalgrant",
+            name="administration",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="administrations.administration",
+                verbose_name="administration",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalgrant',
-            name='change_set',
-            field=models.ForeignKey(default=crm.core.change_set.current_change_set_id, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.changeset', verbose_name='change set'),
+            model_name="historicalgrant",
+            name="change_set",
+            field=models.ForeignKey(
+                default=crm.core.change_set.current_change_set_id,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="core.changeset",
+                verbose_name="change set",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalgrant',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="historicalgrant",
+            name="history_user",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='historicalgrant',
-            name='user',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user'),
+            model_name="historicalgrant",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="user",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalrole',
-            name='change_set',
-            field=models.ForeignKey(default=crm.core.change_set.current_change_set_id, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.changeset', verbose_name='change set'),
+            model_name="historicalrole",
+            name="change_set",
+            field=models.ForeignKey(
+                default=crm.core.change_set.current_change_set_id,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="core.changeset",
+                verbose_name="change set",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalrole',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="historicalrole",
+            name="history_user",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='historicalroleright',
-            name='change_set',
-            field=models.ForeignKey(default=crm.core.change_set.current_change_set_id, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.changeset', verbose_name='change set'),
+            model_name="historicalroleright",
+            name="change_set",
+            field=models.ForeignKey(
+                default=crm.core.change_set.current_change_set_id,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="core.changeset",
+                verbose_name="change set",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalroleright',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="historicalroleright",
+            name="history_user",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='historicaluser',
-            name='change_set',
-            field=models.ForeignKey(default=crm.core.change_set.current_change_set_id, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.changeset', verbose_name='change set'),
+            model_name="historicaluser",
+            name="change_set",
+            field=models.ForeignKey(
+                default=crm.core.change_set.current_change_set_id,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="core.changeset",
+                verbose_name="change set",
+            ),
         ),
         migrations.AddField(
-            model_name='historicaluser',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="historicaluser",
+            name="history_user",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='historicalroleright',
-            name='role',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='access.role', verbose_name='role'),
+            model_name="historicalroleright",
+            name="role",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="access.role",
+                verbose_name="role",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalgrant',
-            name='role',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='access.role', verbose_name='role'),
+            model_name="historicalgrant",
+            name="role",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="access.role",
+                verbose_name="role",
+            ),
         ),
         migrations.AddField(
-            model_name='grant',
-            name='role',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='access.role', verbose_name='role'),
+            model_name="grant",
+            name="role",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="grants",
+                to="access.role",
+                verbose_name="role",
+            ),
         ),
         migrations.AddField(
-            model_name='roleright',
-            name='role',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rights', to='access.role', verbose_name='role'),
+            model_name="roleright",
+            name="role",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="rights",
+                to="access.role",
+                verbose_name="role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='access_user_email', violation_error_message='There is a user with this e-mail address already.'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                condition=models.Q(("email", ""), _negated=True),
+                name="access_user_email",
+                violation_error_message="There is a user with this e-mail address already.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalrole',
-            index=models.Index(fields=['history_date', 'history_id'], name='access_hist_history_280e8a_idx'),
+            model_name="historicalrole",
+            index=models.Index(fields=["history_date", "history_id"], name="access_hist_history_280e8a_idx"),
         ),
         migrations.AddIndex(
-            model_name='historicalrole',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='access_hist_id_968fab_idx'),
+            model_name="historicalrole",
+            index=models.Index(fields=["id", "history_date", "history_id"], name="access_hist_id_968fab_idx"),
         ),
         migrations.AddIndex(
-            model_name='historicalrole',
-            index=models.Index(fields=['history_user', 'history_date', 'history_id'], name='access_hist_history_cd6bfc_idx'),
+            model_name="historicalrole",
+            index=models.Index(
+                fields=["history_user", "history_date", "history_id"], name="access_hist_history_cd6bfc_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicaluser',
-            index=models.Index(fields=['history_date', 'history_id'], name='access_hist_history_14573d_idx'),
+            model_name="historicaluser",
+            index=models.Index(fields=["history_date", "history_id"], name="access_hist_history_14573d_idx"),
         ),
         migrations.AddIndex(
-            model_name='historicaluser',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='access_hist_id_bfe892_idx'),
+            model_name="historicaluser",
+            index=models.Index(fields=["id", "history_date", "history_id"], name="access_hist_id_bfe892_idx"),
         ),
         migrations.AddIndex(
-            model_name='historicaluser',
-            index=models.Index(fields=['history_user', 'history_date', 'history_id'], name='access_hist_history_c1fa90_idx'),
+            model_name="historicaluser",
+            index=models.Index(
+                fields=["history_user", "history_date", "history_id"], name="access_hist_history_c1fa90_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalroleright',
-            index=models.Index(fields=['history_date', 'history_id'], name='access_hist_history_35127a_idx'),
+            model_name="historicalroleright",
+            index=models.Index(fields=["history_date", "history_id"], name="access_hist_history_35127a_idx"),
         ),
         migrations.AddIndex(
-            model_name='historicalroleright',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='access_hist_id_fb16b9_idx'),
+            model_name="historicalroleright",
+            index=models.Index(fields=["id", "history_date", "history_id"], name="access_hist_id_fb16b9_idx"),
         ),
         migrations.AddIndex(
-            model_name='historicalroleright',
-            index=models.Index(fields=['history_user', 'history_date', 'history_id'], name='access_hist_history_90f68c_idx'),
+            model_name="historicalroleright",
+            index=models.Index(
+                fields=["history_user", "history_date", "history_id"], name="access_hist_history_90f68c_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalgrant',
-            index=models.Index(fields=['history_date', 'history_id'], name='access_hist_history_acfaeb_idx'),
+            model_name="historicalgrant",
+            index=models.Index(fields=["history_date", "history_id"], name="access_hist_history_acfaeb_idx"),
         ),
         migrations.AddIndex(
-            model_name='historicalgrant',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='access_hist_id_ef8f4d_idx'),
+            model_name="historicalgrant",
+            index=models.Index(fields=["id", "history_date", "history_id"], name="access_hist_id_ef8f4d_idx"),
         ),
         migrations.AddIndex(
-            model_name='historicalgrant',
-            index=models.Index(fields=['history_user', 'history_date', 'history_id'], name='access_hist_history_ec702f_idx'),
+            model_name="historicalgrant",
+            index=models.Index(
+                fields=["history_user", "history_date", "history_id"], name="access_hist_history_ec702f_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(fields=('user', 'administration', 'role'), name='access_grant_once'),
+            model_name="grant",
+            constraint=models.UniqueConstraint(fields=("user", "administration", "role"), name="access_grant_once"),
         ),
         migrations.AddConstraint(
-            model_name='roleright',
-            constraint=models.UniqueConstraint(fields=('role', 'right'), name='access_roleright_once'),
+            model_name="roleright",
+            constraint=models.UniqueConstraint(fields=("role", "right"), name="access_roleright_once"),
         ),
     ]

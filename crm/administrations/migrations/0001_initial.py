@@ -9,91 +9,196 @@ import crm.core.change_set
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
+        ("core", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Administration',
+            name="Administration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
-                ('legal_name', models.CharField(blank=True, max_length=200, verbose_name='legal name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('archived_on', models.DateField(blank=True, null=True, verbose_name='archived since')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                ("name", models.CharField(max_length=120, unique=True, verbose_name="name")),
+                ("legal_name", models.CharField(blank=True, max_length=200, verbose_name="legal name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("archived_on", models.DateField(blank=True, null=True, verbose_name="archived since")),
             ],
             options={
-                'verbose_name': 'administration',
-                'verbose_name_plural': 'administrations',
-                'ordering': ['name'],
+                "verbose_name": "administration",
+                "verbose_name_plural": "administrations",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalAdministration',
+            name="HistoricalAdministration",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('name', models.CharField(db_index=True, max_length=120, verbose_name='name')),
-                ('legal_name', models.CharField(blank=True, max_length=200, verbose_name='legal name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('archived_on', models.DateField(blank=True, null=True, verbose_name='archived since')),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change_set', models.ForeignKey(default=crm.core.change_set.current_change_set_id, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.changeset', verbose_name='change set')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                ("name", models.CharField(db_index=True, max_length=120, verbose_name="name")),
+                ("legal_name", models.CharField(blank=True, max_length=200, verbose_name="legal name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("archived_on", models.DateField(blank=True, null=True, verbose_name="archived since")),
+                ("history_id", models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "change_set",
+                    models.ForeignKey(
+                        default=crm.core.change_set.current_change_set_id,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.changeset",
+                        verbose_name="change set",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical administration',
-                'verbose_name_plural': 'historical administrations',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-                'indexes': [models.Index(fields=['history_date', 'history_id'], name='administrat_history_46f85f_idx'), models.Index(fields=['id', 'history_date', 'history_id'], name='administrat_id_801b1e_idx'), models.Index(fields=['history_user', 'history_date', 'history_id'], name='administrat_history_2b46e6_idx')],
+                "verbose_name": "historical administration",
+                "verbose_name_plural": "historical administrations",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+                "indexes": [
+                    models.Index(fields=["history_date", "history_id"], name="administrat_history_46f85f_idx"),
+                    models.Index(fields=["id", "history_date", "history_id"], name="administrat_id_801b1e_idx"),
+                    models.Index(
+                        fields=["history_user", "history_date", "history_id"], name="administrat_history_2b46e6_idx"
+                    ),
+                ],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalInstallation',
+            name="HistoricalInstallation",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('mode', models.CharField(choices=[('single', 'single: a relation belongs to exactly one administration'), ('multiple', 'multiple: relations are made in the umbrella and put to use in others')], default='single', max_length=10, verbose_name='mode')),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change_set', models.ForeignKey(default=crm.core.change_set.current_change_set_id, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.changeset', verbose_name='change set')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('umbrella', models.ForeignKey(blank=True, db_constraint=False, help_text='In the mode multiple: where every relation is made.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='administrations.administration', verbose_name='umbrella administration')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("single", "single: a relation belongs to exactly one administration"),
+                            ("multiple", "multiple: relations are made in the umbrella and put to use in others"),
+                        ],
+                        default="single",
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                ("history_id", models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "change_set",
+                    models.ForeignKey(
+                        default=crm.core.change_set.current_change_set_id,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.changeset",
+                        verbose_name="change set",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "umbrella",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="In the mode multiple: where every relation is made.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="administrations.administration",
+                        verbose_name="umbrella administration",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical installation',
-                'verbose_name_plural': 'historical installation',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-                'indexes': [models.Index(fields=['history_date', 'history_id'], name='administrat_history_1de468_idx'), models.Index(fields=['id', 'history_date', 'history_id'], name='administrat_id_c59926_idx'), models.Index(fields=['history_user', 'history_date', 'history_id'], name='administrat_history_3b4deb_idx')],
+                "verbose_name": "historical installation",
+                "verbose_name_plural": "historical installation",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+                "indexes": [
+                    models.Index(fields=["history_date", "history_id"], name="administrat_history_1de468_idx"),
+                    models.Index(fields=["id", "history_date", "history_id"], name="administrat_id_c59926_idx"),
+                    models.Index(
+                        fields=["history_user", "history_date", "history_id"], name="administrat_history_3b4deb_idx"
+                    ),
+                ],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('mode', models.CharField(choices=[('single', 'single: a relation belongs to exactly one administration'), ('multiple', 'multiple: relations are made in the umbrella and put to use in others')], default='single', max_length=10, verbose_name='mode')),
-                ('umbrella', models.ForeignKey(blank=True, help_text='In the mode multiple: where every relation is made.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='administrations.administration', verbose_name='umbrella administration')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("single", "single: a relation belongs to exactly one administration"),
+                            ("multiple", "multiple: relations are made in the umbrella and put to use in others"),
+                        ],
+                        default="single",
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "umbrella",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="In the mode multiple: where every relation is made.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="administrations.administration",
+                        verbose_name="umbrella administration",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'installation',
-                'verbose_name_plural': 'installation',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='administrations_installation_one'), models.CheckConstraint(condition=models.Q(('mode', 'single'), ('umbrella__isnull', False), _connector='OR'), name='administrations_installation_umbrella', violation_error_message='The mode multiple needs an umbrella administration.')],
+                "verbose_name": "installation",
+                "verbose_name_plural": "installation",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="administrations_installation_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(("mode", "single"), ("umbrella__isnull", False), _connector="OR"),
+                        name="administrations_installation_umbrella",
+                        violation_error_message="The mode multiple needs an umbrella administration.",
+                    ),
+                ],
             },
         ),
     ]

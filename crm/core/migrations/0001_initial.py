@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,31 +15,70 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False, verbose_name='name')),
-                ('next', models.BigIntegerField(default=10001, verbose_name='next number')),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False, verbose_name="name")),
+                ("next", models.BigIntegerField(default=10001, verbose_name="next number")),
             ],
             options={
-                'verbose_name': 'number series',
-                'verbose_name_plural': 'number series',
+                "verbose_name": "number series",
+                "verbose_name_plural": "number series",
             },
         ),
         migrations.CreateModel(
-            name='ChangeSet',
+            name="ChangeSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('door', models.CharField(choices=[('screen', 'screen'), ('admin', 'administration pages'), ('api', 'API'), ('import', 'import'), ('job', 'background job'), ('coupling', 'coupling'), ('portal', 'portal'), ('shell', 'command line')], max_length=12, verbose_name='door')),
-                ('action', models.CharField(blank=True, max_length=80, verbose_name='action')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('opened_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='when')),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('reverts', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reverted_by', to='core.changeset', verbose_name='reverts')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "door",
+                    models.CharField(
+                        choices=[
+                            ("screen", "screen"),
+                            ("admin", "administration pages"),
+                            ("api", "API"),
+                            ("import", "import"),
+                            ("job", "background job"),
+                            ("coupling", "coupling"),
+                            ("portal", "portal"),
+                            ("shell", "command line"),
+                        ],
+                        max_length=12,
+                        verbose_name="door",
+                    ),
+                ),
+                ("action", models.CharField(blank=True, max_length=80, verbose_name="action")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                (
+                    "opened_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="when"),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
+                (
+                    "reverts",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reverted_by",
+                        to="core.changeset",
+                        verbose_name="reverts",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change set',
-                'verbose_name_plural': 'change sets',
-                'ordering': ['-opened_at', '-id'],
+                "verbose_name": "change set",
+                "verbose_name_plural": "change sets",
+                "ordering": ["-opened_at", "-id"],
             },
         ),
     ]

@@ -37,6 +37,12 @@ def test_save_outside_every_change_set_gets_one_of_its_own():
     assert len({*sets_of(first), *sets_of(second)}) == 2
 
 
+@transaction.atomic
+def make_and_crash():
+    AdministrationFactory()
+    raise RuntimeError
+
+
 def test_inner_change_set_joins_the_outer_and_names_it():
     with change_set(door=Door.SCREEN):
         with change_set(action="inner", reason="why"):
@@ -48,9 +54,8 @@ def test_inner_change_set_joins_the_outer_and_names_it():
 
 def test_change_set_is_made_again_after_the_transaction_rolled_back():
     with change_set(action="again"):
-        with pytest.raises(RuntimeError), transaction.atomic():
-            AdministrationFactory()
-            raise RuntimeError
+        with pytest.raises(RuntimeError):
+            make_and_crash()
         kept = AdministrationFactory()
 
     assert sets_of(kept) == [ChangeSet.objects.get().pk]
@@ -58,9 +63,8 @@ def test_change_set_is_made_again_after_the_transaction_rolled_back():
 
 def test_change_set_is_made_again_after_a_savepoint_rolled_back():
     with change_set(action="again"), transaction.atomic():
-        with pytest.raises(RuntimeError), transaction.atomic():
-            AdministrationFactory()
-            raise RuntimeError
+        with pytest.raises(RuntimeError):
+            make_and_crash()
         kept = AdministrationFactory()
 
     assert sets_of(kept) == [ChangeSet.objects.get().pk]

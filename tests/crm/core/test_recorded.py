@@ -13,7 +13,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def kinds(record):
-    return list(type(record).history.filter(id=record.pk).order_by("history_id").values_list("history_type", flat=True))
+    return list(
+        type(record).history.filter(id=record.pk).order_by("history_id").values_list("history_type", flat=True)
+    )
 
 
 def test_save_and_delete_through_a_proxy_write_history():

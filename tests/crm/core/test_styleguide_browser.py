@@ -1,11 +1,6 @@
 """The style guide in Chromium: every component, in both themes, at the three widths of `design/screens.md`."""
 
 import pytest
-from django.urls import include, path
-
-from config.urls import urlpatterns as product
-
-urlpatterns = [path("styleguide/", include("crm.core.styleguide")), *product]
 
 # what is cut off on purpose, scrolls inside itself, or is only for screen readers
 APART = "svg, dialog, [popover], .visually-hidden, .skip, .menu-list, .cut, .table-scroll, .tabs, .steps, [hidden]"
@@ -32,7 +27,6 @@ TOO_SMALL_TO_HIT = (
 def guide(live_server, page, settings):
     """Function of a query: opens the style guide."""
     settings.DEBUG = True
-    settings.ROOT_URLCONF = __name__
 
     def open_with(query="", width=1440):
         page.set_viewport_size({"width": width, "height": 900})
@@ -42,9 +36,7 @@ def guide(live_server, page, settings):
     return open_with
 
 
-def test_styleguide_is_for_developers_only(client, settings):
-    settings.ROOT_URLCONF = __name__
-
+def test_styleguide_is_for_developers_only(client):
     answers = [client.get(address).status_code for address in ("/styleguide/", "/styleguide/options/?q=a")]
 
     assert answers == [404, 404]
