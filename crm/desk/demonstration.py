@@ -18,6 +18,7 @@ from django.utils import timezone
 from crm.access.models import Role, RoleRight, User
 from crm.access.services import grant
 from crm.administrations.models import Administration, Installation, Mode
+from crm.attention.services import Raised, raise_items
 from crm.core import bulk, derived
 from crm.core.change_set import Door, change_set
 from crm.relations.models import (
@@ -107,6 +108,7 @@ def load(folder: Path, *, today: date) -> None:
         for name, model in PARTS.items():
             bulk.create(world.made(name, model))
         world.financial_roles()
+        world.attention()
     world.changes()
 
 
@@ -175,6 +177,22 @@ class _World:
         for row in rows:
             row["number"] = f"{row['administration']} {row['number']}"
         bulk.create([self._instance(FinancialRole, row, set_at=timezone.now()) for row in rows])
+
+    def attention(self) -> None:
+        """What the slices would raise by themselves after a while, so that the first page has something to ask."""
+        raise_items(
+            Raised(
+                kind="demo",
+                title=row["title"],
+                body=row["body"],
+                subject=self.known[Relation][row["relation"]],
+                administration=self.known[Administration][row["administration"]],
+                for_right=row["for_right"],
+                due_on=day_of(row["due_on"], today=self.today) if row["due_on"] else None,
+                once_key=f"demo {row['relation']}",
+            )
+            for row in self.rows("attention_items")
+        )
 
     def changes(self) -> None:
         """What somebody changed since, so that the mutation log has something to tell."""

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from crm.access.models import User
 from crm.administrations.models import Administration, Installation
+from crm.attention.queries import open_for
 from crm.core.change_set import ChangeSet
 from crm.desk import demonstration
 from crm.relations.models import Address, Employment, FinancialRole, Relation
@@ -86,6 +87,22 @@ def test_demonstration_leaves_a_history_with_the_names_of_those_who_changed():
         ("noor", "screen", "relation.change"),
         ("noor", "screen", "relation.change"),
     ]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_demonstration_asks_each_user_what_is_theirs():
+    asked = {
+        user.username: [item.subject_id for item in open_for(user, TODAY)]
+        for user in User.objects.order_by("username")
+    }
+
+    numbers = dict(Relation.objects.values_list("pk", "number"))
+    assert {name: [numbers[pk] for pk in ids] for name, ids in asked.items()} == {
+        "bram": [10741, 10007, 11420, 10071],
+        "emily": [10741, 10007, 11420],
+        "lezer": [],
+        "noor": [10741, 10007, 11420, 10071],
+    }
 
 
 def test_load_demo_adds_nothing_the_second_time(db):
