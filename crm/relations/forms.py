@@ -170,39 +170,59 @@ class IbanForm(_Asking):
     iban = forms.CharField(label=_("IBAN"), max_length=42, help_text=_("Spaces do not matter."))
     holder = forms.CharField(label=_("account holder"), max_length=140, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    account = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class EmailForm(VersionedModelForm):
+    layout = (("email",), ("sphere", "label"))
+
     class Meta:
         model = EmailAddress
         fields = ("email", "sphere", "label")
 
 
 class PhoneForm(VersionedModelForm):
+    layout = (("number",), ("sphere", "label"))
+
     class Meta:
         model = PhoneNumber
         fields = ("number", "sphere", "label")
 
 
 class ProfileForm(VersionedModelForm):
+    layout = (("network", "url"),)
+
     class Meta:
         model = SocialProfile
         fields = ("network", "url")
 
 
 class IdentifierForm(VersionedModelForm):
+    layout = (("kind", "value"),)
+
     class Meta:
         model = Identifier
         fields = ("kind", "value")
 
 
 class BankAccountForm(VersionedModelForm):
+    layout = (("iban", "bic"), ("holder",))
+
     class Meta:
         model = BankAccount
         fields = ("iban", "bic", "holder")
 
 
 class EmploymentForm(VersionedModelForm):
+    layout = (
+        ("function", "department"),
+        ("email",),
+        ("phone", "mobile"),
+        ("valid_from", "valid_until"),
+        ("address_choice",),
+        ("first_contact",),
+    )
+
     class Meta:
         model = Employment
         fields = (
@@ -225,6 +245,7 @@ class EmploymentForm(VersionedModelForm):
 class RelationshipForm(VersionedModelForm):
     """A tie seen from one relation: the choice of type says which side the other one is on."""
 
+    layout = (("tie", "percentage"), ("valid_from", "valid_until"), ("remarks",))
     tie = forms.ChoiceField(label=_("How"))
 
     class Meta:
@@ -248,6 +269,15 @@ class RelationshipForm(VersionedModelForm):
 
 
 class FinancialRoleForm(VersionedModelForm):
+    layout = (
+        ("kind", "administration"),
+        ("valid_from", "payment_term_days"),
+        ("valid_until",),
+        ("bank_account",),
+        ("billing_address",),
+        ("reminders",),
+    )
+
     class Meta:
         model = FinancialRole
         fields = (
@@ -277,6 +307,8 @@ class FinancialRoleForm(VersionedModelForm):
 
 
 class StandingForm(VersionedModelForm):
+    layout = (("kind", "administration"), ("valid_from",))
+
     class Meta:
         model = Standing
         fields = ("kind", "administration", "valid_from")
@@ -289,6 +321,7 @@ class StandingForm(VersionedModelForm):
 
 
 class ContactMomentForm(DayModelFormMixin, forms.ModelForm):
+    layout = (("kind", "happened_at"), ("subject",), ("text",), ("next_step", "next_step_on"))
     happened_at = forms.DateTimeField(
         label=_("When"), initial=timezone.now, input_formats=["%d-%m-%Y %H:%M", "%Y-%m-%dT%H:%M", "%d-%m-%Y"]
     )

@@ -32,17 +32,30 @@ def connections(request: HttpRequest) -> MenuEntry | None:
 
 def in_head(request: HttpRequest, relation) -> dict | None:
     """The same in one line under the name."""
-    shown = on_card(request, relation)
+    known = getattr(request, "_hub_on_card", {})
+    shown = known[relation.pk] if relation.pk in known else on_card(request, relation)
     if not shown or not shown["lines"]:
         return None
     return {"lines": [line | {"sentence": f"{line['title']}: {line['words']}"} for line in shown["lines"]]}
 
 
 def on_card(request: HttpRequest, relation) -> dict | None:
-    """What head and panel of a card say, read once per request."""
-    if not hasattr(relation, "_hub_on_card"):
-        relation._hub_on_card = _on_card(request, relation)
-    return relation._hub_on_card
+    """What the panel of a card says; the head of the same page does not read it again."""
+    shown = _on_card(request, relation)
+    request._hub_on_card = {relation.pk: shown}
+    return shown
+
+
+def in_form(request: HttpRequest, relation) -> dict | None:
+    """What the couplings would refuse of the relation as it is in this transaction: warnings beside a form."""
+    where = rights_of(request.user)
+    found = []
+    for topic in topics():
+        if topic.model is relation._meta.concrete_model and (mine := where.administrations(topic.read_right)):
+            shown = Connection.objects.filter(channel=topic.channel, administration_id__in=mine)
+            found += preflight(relation, on=timezone.localdate(), connections=list(shown))
+    words = [f"{one.title}: {problem_in_words(problem.message, problem.params)}" for one, problem in found]
+    return {"warnings": list(dict.fromkeys(words))} if words else None
 
 
 def _on_card(request: HttpRequest, relation) -> dict | None:
@@ -99,6 +112,7 @@ def line_in_words(line: CardLine) -> dict:
 
 add_section("relation", Section("connections", "hub/card.html", on_card, place="right", order=10))
 add_section("relation", Section("connections-head", "hub/card_head.html", in_head, place="head", order=10))
+add_section("relation-form", Section("connections", "hub/form.html", in_form, order=10))
 
 
 def in_list(user, ids: list[int]) -> dict[int, str] | None:

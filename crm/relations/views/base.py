@@ -1,14 +1,19 @@
 """What the screens of this slice share: the relation of the address, and what is said after saving."""
 
+from collections.abc import Callable
 from datetime import date
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from crm.core import panels
 from crm.core.change_set import current_change_set
+from crm.core.models import ChangedMeanwhile
 from crm.relations.models import Relation
 from crm.relations.queries import lives_in_umbrella
 
@@ -47,3 +52,27 @@ def say_saved(request: HttpRequest, text: str) -> None:
         except NoReverseMatch:
             undo = ""
     messages.success(request, text, extra_tags=undo)
+
+
+def form_warnings(request: HttpRequest, relation: Relation) -> list[tuple[str, dict]]:
+    """(template, context) of what other slices warn of beside a form about this relation: what a coupling refuses."""
+    found = []
+    for section in panels.sections("relation-form"):
+        context = section.context(request, relation)
+        if context is not None:
+            found.append((section.template, context | {"relation": relation}))
+    return found
+
+
+def as_it_would_be(request: HttpRequest, relation: Relation, act: Callable[[], object]) -> HttpResponse:
+    """The warnings if this were saved: it is saved, looked at, and taken back. What is refused warns of nothing."""
+    found = []
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                act()
+            found = form_warnings(request, Relation.objects.get(pk=relation.pk))
+        except (ValidationError, ChangedMeanwhile):
+            pass
+        transaction.set_rollback(True)
+    return render(request, "relations/_warnings.html", {"warnings": found})

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,7 +28,14 @@ from crm.relations.queries import administrations_of, beside, card_lists, uses_o
 from crm.relations.services import set_iban, update_relation
 from crm.relations.templatetags.relations import breakable
 from crm.relations.tree import tie_tree
-from crm.relations.views.base import editable_relation, say_saved, shown_day, visible_relation
+from crm.relations.views.base import (
+    as_it_would_be,
+    editable_relation,
+    form_warnings,
+    say_saved,
+    shown_day,
+    visible_relation,
+)
 
 
 @require_safe
@@ -210,13 +219,15 @@ def change_iban(request: HttpRequest, number: int) -> HttpResponse:
     main = accounts.filter(main=True).first()
     if request.method == "GET" and "show" in request.GET:
         return render(request, "core/components/fact.html", iban_context(relation, main))
-    initial = {"iban": str(main), "holder": main.holder, "version": main.version} if main else {}
+    initial = {"iban": str(main), "holder": main.holder, "version": main.version, "account": main.pk} if main else {}
     form = IbanForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
+        if "check" in request.POST:
+            return as_it_would_be(request, relation, lambda: _save_iban(relation, form))
         try:
-            account = set_iban(relation, **form.cleaned_data)
+            account = _save_iban(relation, form)
         except ChangedMeanwhile:
-            return conflict_response(request, form, accounts.get(main=True))
+            return _iban_meanwhile(request, relation, form, accounts.filter(main=True).first())
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:
@@ -224,7 +235,45 @@ def change_iban(request: HttpRequest, number: int) -> HttpResponse:
             if not request.htmx:
                 return redirect(relation)
             return _fact_again(request, iban_context(relation, account))
-    return _fact_form(request, relation, form, key="fact-iban")
+    if "check" in request.POST:
+        return render(request, "relations/_warnings.html", {"warnings": []})
+    return _iban_form(request, relation, form)
+
+
+def _iban_form(request: HttpRequest, relation: Relation, form: IbanForm) -> HttpResponse:
+    """In place the fields come with what couplings would refuse, looked at again while somebody types."""
+    context = {"form": form, "warnings": form_warnings(request, relation), "checks": True}
+    rows = render_to_string("relations/_iban_fields.html", context, request) if request.htmx else None
+    del context["form"]
+    return _fact_form(request, relation, form, key="fact-iban", rows=rows, **context)
+
+
+@transaction.atomic
+def _save_iban(relation: Relation, form: IbanForm) -> BankAccount:
+    """Another main account than the one that was shown is somebody's change, whatever its version is."""
+    Relation.objects.lock(relation)
+    values = dict(form.cleaned_data)
+    shown = values.pop("account")
+    main = relation.bank_accounts.filter(main=True).first()
+    if "account" in form.data and shown != (main.pk if main else None):
+        raise ChangedMeanwhile(BankAccount, shown, values["version"])
+    return set_iban(relation, **values)
+
+
+def _iban_meanwhile(request: HttpRequest, relation: Relation, form: IbanForm, main: BankAccount | None):
+    """Somebody made another account the main one: both show, and saving again chooses what was typed here."""
+    told = {"iban": main or _("none")}
+    said = (
+        _("Meanwhile somebody made %(iban)s the main account. Save again to use yours, or cancel to keep it.") % told
+    )
+    data = request.POST.copy()
+    data["account"], data["version"] = (main.pk, main.version) if main else ("", "")
+    again = IbanForm(data)
+    again.is_valid()
+    again.add_error("iban", said)
+    answer = _iban_form(request, relation, again)
+    answer.status_code = 409
+    return answer
 
 
 def iban_context(relation: Relation, account: BankAccount | None, changeable: bool = True) -> dict:
@@ -244,8 +293,8 @@ def _fact_again(request: HttpRequest, context: dict) -> HttpResponse:
     return render(request, "relations/_fact_saved.html", {"fact": context})
 
 
-def _fact_form(request: HttpRequest, relation: Relation, form, *, key: str, note: str = "") -> HttpResponse:
-    context = {
+def _fact_form(request: HttpRequest, relation: Relation, form, *, key: str, note: str = "", **more) -> HttpResponse:
+    context = more | {
         "form": form,
         "relation": relation,
         "action": request.path,

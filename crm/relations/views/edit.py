@@ -33,7 +33,7 @@ from crm.relations.services import (
     reopen_relation,
     update_relation,
 )
-from crm.relations.views.base import editable_relation, say_saved, shown_day
+from crm.relations.views.base import as_it_would_be, editable_relation, form_warnings, say_saved, shown_day
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,6 +76,8 @@ def homes_of(user) -> list[Administration]:
 def edit_relation(request: HttpRequest, number: int) -> HttpResponse:
     relation = editable_relation(request, number)
     form = RelationForm(request.POST or None, instance=relation, user=request.user, kind=relation.kind)
+    if "check" in request.POST:
+        return _checked(request, relation, form)
     if request.method == "POST" and form.is_valid():
         try:
             relation = update_relation(relation, version=form.cleaned_data["version"], **form.values())
@@ -88,7 +90,18 @@ def edit_relation(request: HttpRequest, number: int) -> HttpResponse:
             return redirect(relation)
     private = [form.fields[name].label for name in form.fields if name in PRIVATE_FIELDS] if relation.is_person else []
     context = {"form": form, "relation": relation, "is_person": relation.is_person, "private": private}
+    context["warnings"] = form_warnings(request, relation)
     return render(request, "relations/edit.html", context, status=422 if form.errors else 200)
+
+
+def _checked(request: HttpRequest, relation: Relation, form: RelationForm) -> HttpResponse:
+    """What couplings would refuse of what is typed so far."""
+
+    def act():
+        if form.is_valid():
+            update_relation(relation, version=form.cleaned_data["version"], **form.values())
+
+    return as_it_would_be(request, relation, act)
 
 
 @require_http_methods(["GET", "POST"])
@@ -218,7 +231,8 @@ def _action_page(request: HttpRequest, relation: Relation, form, **context) -> H
 def look_up_address(request: HttpRequest) -> HttpResponse:
     """Street and city of a postcode and number, for the form; at most two seconds. The form works without.
 
-    JSON: {"state", "street", "city", "message", "options": [[street, number, city], …]}.
+    JSON: {"state", "street", "city", "message", "options": [{"letter", "addition", "street",
+    "city", "label"}, …]}: those to choose from, at most twelve, when there are several.
     """
     asked = request.GET
     try:
@@ -234,16 +248,30 @@ def look_up_address(request: HttpRequest) -> HttpResponse:
     street, city = result.street_and_city or ("", "")
     messages = {
         "found": _("Found by the address service; you can type over it."),
-        "ambiguous": _("There are more addresses at this number: give the letter or addition."),
+        "ambiguous": _("There are more addresses at this number: choose, or give the letter or addition."),
         "none": _("The address service does not know this address. You can type it."),
         "unavailable": _("The address service does not answer. You can type the address."),
     }
+    options = [
+        {"letter": a.letter, "addition": a.addition, "street": a.street, "city": a.city, "label": _in_short(a)}
+        for a in result.addresses[:OFFERED]
+    ]
+    several = result.state == address_lookup.State.AMBIGUOUS
     return JsonResponse(
         {
             "state": str(result.state),
             "street": street,
             "city": city,
             "message": messages[str(result.state)],
-            "options": [[a.street, f"{a.number}{a.letter}{a.addition}", a.city] for a in result.addresses[:8]],
+            "options": options if several else [],
         }
     )
+
+
+OFFERED = 12
+
+
+def _in_short(address) -> str:
+    """ "Brinkhof 14a-2": what tells one address from another at the same number."""
+    number = f"{address.number}{address.letter.lower()}" + (f"-{address.addition}" if address.addition else "")
+    return f"{address.street} {number}"

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from crm.access.queries import rights_of
 from crm.access.rights import Right
 from crm.administrations.models import Administration
-from crm.relations.likely import likely_relations
+from crm.relations.likely import NAMES, likely_relations
 from crm.relations.models import Address, FinancialRole, Kind, Relation
 from crm.relations.queries import PAGE_SIZE, Filters, relation_page
 from crm.relations.search.query import find_for
@@ -142,4 +142,5 @@ def likely(request: HttpRequest) -> HttpResponse:
     """Relations that the one being typed may be, with why; shown beside the form."""
     typed = {name: value.strip()[:200] for name, value in request.GET.items() if value.strip()}
     found = likely_relations(request.user, typed, on=shown_day(request))
-    return render(request, "relations/_likely.html", {"found": found})
+    words = " ".join(typed[name] for name in NAMES if name in typed)
+    return render(request, "relations/_likely.html", {"found": found, "typed": bool(typed), "words": words})

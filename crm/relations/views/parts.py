@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
-from django.forms import BaseForm
+from django.forms import BaseForm, BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -40,7 +40,14 @@ from crm.relations.models import (
     SocialProfile,
     Standing,
 )
-from crm.relations.views.base import say_saved, shown_day, visible_part, visible_relation
+from crm.relations.views.base import (
+    as_it_would_be,
+    form_warnings,
+    say_saved,
+    shown_day,
+    visible_part,
+    visible_relation,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Part:
 
     `right`: what adding one asks for, in one of the relation's administrations (None: that the relation is editable).
     `other`: the form asks for another relation, of this kind ("" for any).
+    `checked`: what couplings would refuse of it is said while somebody types.
     """
 
     model: type[Recorded]
@@ -61,6 +69,7 @@ class Part:
     right: Right | None = None
     other: Callable[[Relation], str] | None = None
     template: str = "relations/form_page.html"
+    checked: bool = False
 
 
 def _plain(model: type[Recorded]) -> Callable[..., Any]:
@@ -92,8 +101,21 @@ def _standing_form(request, relation, data, **kwargs):
     return forms.StandingForm(data, administrations=_books(request, Right.RELATIONS_CHANGE), **kwargs)
 
 
+def _address_form(request, relation, data, **kwargs):
+    asked = request.GET.get("kind", "")
+    if asked in Address.Kind.values and "instance" not in kwargs:
+        kwargs["initial"] = {"kind": asked}
+    return forms.AddressForm(data, **kwargs)
+
+
 def _add_address(request, relation, form):
-    return services.change_address(relation, **form.values())
+    return services.change_address(relation, **form.values(), check_state=Address.CheckState.UNCHECKED)
+
+
+def _change_address(part, form):
+    """What was typed anew is checked anew."""
+    values = form.values() | {"check_state": Address.CheckState.UNCHECKED}
+    return services.update_part(part, version=form.cleaned_data["version"], **values)
 
 
 def _add_identifier(request, relation, form):
@@ -150,10 +172,11 @@ PARTS: dict[str, Part] = {
     "address": Part(
         Address,
         gettext_lazy("address"),
-        _form(forms.AddressForm),
+        _address_form,
         _add_address,
-        _update,
+        _change_address,
         _end_plain(services.end_address),
+        checked=True,
         template="relations/address_page.html",
     ),
     "email": Part(EmailAddress, gettext_lazy("e-mail address"), _form(forms.EmailForm), _plain(EmailAddress), _update),
@@ -162,7 +185,12 @@ PARTS: dict[str, Part] = {
         SocialProfile, gettext_lazy("social profile"), _form(forms.ProfileForm), _plain(SocialProfile), _update
     ),
     "identifier": Part(
-        Identifier, gettext_lazy("number of a register"), _form(forms.IdentifierForm), _add_identifier, _update
+        Identifier,
+        gettext_lazy("number of a register"),
+        _form(forms.IdentifierForm),
+        _add_identifier,
+        _update,
+        checked=True,
     ),
     "account": Part(
         BankAccount,
@@ -171,6 +199,7 @@ PARTS: dict[str, Part] = {
         _add_account,
         _update,
         right=Right.FINANCIAL_CHANGE,
+        checked=True,
     ),
     "employment": Part(
         Employment,
@@ -199,6 +228,7 @@ PARTS: dict[str, Part] = {
         _end_plain(services.end_financial_role),
         removable=False,
         right=Right.FINANCIAL_CHANGE,
+        checked=True,
     ),
     "standing": Part(
         Standing,
@@ -244,6 +274,8 @@ def add(request: HttpRequest, number: int, part: str) -> HttpResponse:
     other, other_error = None, ""
     if kind.other and request.method == "POST":
         other, other_error = _other(request, kind.other(relation))
+    if "check" in request.POST:
+        return as_it_would_be(request, relation, lambda: form.is_valid() and kind.add(request, relation, form))
     if request.method == "POST" and form.is_valid() and not other_error:
 
         def make() -> HttpResponse:
@@ -284,6 +316,8 @@ def change(request: HttpRequest, number: int, part: str, pk: int) -> HttpRespons
     relation = visible_relation(request, number)
     row = visible_part(request, kind.model.objects, pk)
     form = kind.form(request, relation, request.POST or None, instance=row)
+    if "check" in request.POST:
+        return as_it_would_be(request, relation, lambda: form.is_valid() and kind.change(row, form))
     if request.method == "POST" and form.is_valid():
         try:
             kind.change(row, form)
@@ -382,5 +416,15 @@ def _refused(request: HttpRequest, relation: Relation, text: str) -> HttpRespons
 
 
 def _page(request, relation: Relation, form, kind: Part, *, refused: bool = False, **context) -> HttpResponse:
+    context |= {"rows": _rows(form), "checks": kind.checked, "warnings": []}
+    if kind.checked:
+        context["warnings"] = form_warnings(request, relation)
     context |= {"form": form, "relation": relation, "kind": kind, "removable": kind.removable and kind.end is None}
     return render(request, kind.template, context, status=422 if form.errors or refused else 200)
+
+
+def _rows(form: BaseForm) -> list[list[BoundField]]:
+    """The visible fields in the rows that the form's `layout` puts them in; what it does not name comes after."""
+    shown = {bound.name: bound for bound in form.visible_fields()}
+    rows = [[shown.pop(name) for name in row if name in shown] for row in getattr(form, "layout", ())]
+    return [row for row in rows if row] + [[bound] for bound in shown.values()]

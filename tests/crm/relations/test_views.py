@@ -167,6 +167,32 @@ def test_iban_is_changed_in_place(client, noor, administration):
     assert ChangeSet.objects.get(action="iban.change").actor == noor
 
 
+def test_iban_that_somebody_else_changed_meanwhile_is_a_choice(client, noor, administration):
+    account = BankAccountFactory(relation__administration=administration)
+    url = reverse("relations:iban", args=[account.relation.number])
+    shown = {"version": account.version, "account": account.pk}
+    theirs = services.set_iban(account.relation, iban="NL20INGB0001234567")
+
+    refused = client.post(url, {"iban": "NL91 ABNA 0417 1643 00", **shown}, headers={"hx-request": "true"})
+    form = refused.context["form"]
+    kept = BankAccount.objects.get(main=True).pk
+    again = {name: form[name].value() for name in ("iban", "version", "account")}
+    chosen = client.post(url, again, headers={"hx-request": "true"})
+
+    assert (refused.status_code, str(theirs) in form.errors["iban"][0], kept) == (409, True, theirs.pk)
+    assert (chosen.status_code, BankAccount.objects.get(main=True).pk) == (200, account.pk)
+
+
+def test_check_of_a_form_writes_nothing(client, noor, administration):
+    account = BankAccountFactory(relation__administration=administration)
+    url = reverse("relations:iban", args=[account.relation.number])
+    typed = {"iban": "NL20INGB0001234567", "version": account.version, "account": account.pk, "check": "1"}
+
+    answer = client.post(url, typed, headers={"hx-request": "true"})
+
+    assert (answer.status_code, BankAccount.objects.get().iban) == (200, account.iban)
+
+
 def test_wrong_iban_is_refused_in_place_and_typed_text_stays(client, noor, administration):
     relation = OrganisationFactory(administration=administration)
 

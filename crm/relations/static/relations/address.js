@@ -20,8 +20,32 @@ function fill(input, value) {
 for (const place of document.querySelectorAll("[data-address]")) {
   const fields = fieldsOf(place);
   const note = place.querySelector("[data-address-note]");
+  const options = place.querySelector("[data-address-options]");
   let waiting = 0;
   let latest = 0;
+
+  /* Several addresses at one number: a button each, which fills in its letter, addition, street and city. */
+  const offer = (addresses) => {
+    options.replaceChildren(...addresses.map((address) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button small";
+      button.textContent = address.label;
+      button.addEventListener("click", () => {
+        fields.letter.value = address.letter;
+        fields.addition.value = address.addition;
+        for (const [name, value] of [["street", address.street], ["city", address.city]]) {
+          fields[name].value = value;
+          fields[name].dataset.filled = value;
+        }
+        offer([]);
+        fields.street.focus();
+        ask();
+      });
+      return button;
+    }));
+    options.hidden = !addresses.length;
+  };
 
   const ask = async () => {
     const abroad = fields.country.value.trim().toUpperCase() !== "NL";
@@ -37,8 +61,11 @@ for (const place of document.querySelectorAll("[data-address]")) {
       const found = await answer.json();
       fill(fields.street, found.street);
       fill(fields.city, found.city);
-      note.textContent = found.message;
-      note.dataset.state = found.state;
+      if (found.message) {
+        note.textContent = found.message;
+        note.className = `said ${found.state === "found" ? "found" : "warned"}`;
+      }
+      offer(found.options);
     } catch { /* no connection: the form works without */ }
   };
 
