@@ -2,6 +2,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from crm.access.views import set_language
+
 # The admin's own log-in knows no limit on tries and no second factor: it goes through the one of the product.
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)
@@ -15,6 +17,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("relations/", include("crm.relations.urls")),
     path("connections/", include("integrations.hub.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", set_language, name="set_language"),
     path("styleguide/", include("crm.core.styleguide")),
 ]

@@ -105,6 +105,16 @@ def choose_password(user: User, password: str) -> User:
 
 
 @transaction.atomic
+def choose_language(user: User, language: str) -> User:
+    """Show the pages to this user, and write the mails, in one of `settings.LANGUAGES` from now on."""
+    with change_set(actor=user, action="access.language"):
+        user = User.objects.lock(user)
+        user.language = language
+        user.save()
+    return user
+
+
+@transaction.atomic
 def grant(user: User, *, administration: Administration, role: Role) -> Grant:
     """Give a role; giving it again changes nothing. Raises ValidationError for rights beyond the actor's own."""
     with change_set(action="access.grant"):

@@ -1,14 +1,17 @@
-"""Choosing a password with the link of an invitation or a reset."""
+"""Choosing a password with the link of an invitation or a reset, and the language of the pages."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseBadRequest, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language as set_language_cookie
 
-from crm.access.services import choose_password
+from crm.access.services import choose_language, choose_password
 from crm.access.tokens import invitation_tokens
 
 
@@ -26,3 +29,17 @@ class ChoosePassword(PasswordResetConfirmView):
         del self.request.session["_password_reset_token"]
         messages.success(self.request, _("Your password has been set. You can sign in with it now."))
         return HttpResponseRedirect(self.success_url)
+
+
+@require_POST
+def set_language(request):
+    """Keeps the language with who is signed in, and in a cookie for the pages before that; goes back to `next`.
+
+    A language that we do not have is a bad request.
+    """
+    language = request.POST.get("language")
+    if language in dict(settings.LANGUAGES):
+        if request.user.is_authenticated:
+            choose_language(request.user, language)
+        return set_language_cookie(request)
+    return HttpResponseBadRequest()
