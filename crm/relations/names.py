@@ -8,15 +8,15 @@ OWN, PARTNER, PARTNER_OWN, OWN_PARTNER = "own", "partner", "partner_own", "own_p
 
 
 def surname(values: Mapping[str, str]) -> str:
-    """The surname in the chosen order, with prefixes: "van den Brink-Oosterhuis"."""
+    """The surname in the chosen order, with prefixes: "van den Brink-Oosterhuis". As the database computes it."""
     own = _with_prefix(values["prefix"], values["family_name"])
     partner = _with_prefix(values["partner_prefix"], values["partner_family_name"])
-    order = values["name_order"]
-    if not partner or order == OWN:
-        return own or partner
-    if order == PARTNER or not own:
+    if not values["partner_family_name"]:
+        return own
+    if not values["family_name"]:
         return partner
-    return f"{partner}-{own}" if order == PARTNER_OWN else f"{own}-{partner}"
+    orders = {OWN: own, PARTNER: partner, PARTNER_OWN: f"{partner}-{own}", OWN_PARTNER: f"{own}-{partner}"}
+    return orders[values["name_order"]]
 
 
 def display_name_of(values: Mapping[str, str]) -> str:
@@ -24,7 +24,7 @@ def display_name_of(values: Mapping[str, str]) -> str:
     if values["kind"] == "organisation":
         return values["trade_name"] or values["legal_name"]
     first = values["given_name"] or values["initials"]
-    return f"{first} {surname(values)}".strip()
+    return f"{first} {surname(values)}".strip(" ")
 
 
 def sort_key_of(values: Mapping[str, str]) -> str:
@@ -32,20 +32,18 @@ def sort_key_of(values: Mapping[str, str]) -> str:
     if values["kind"] == "organisation":
         return fold(values["trade_name"] or values["legal_name"])[:200]
     full = surname(values)
-    leading = values["partner_prefix"] if full.startswith(_leading_partner(values)) else values["prefix"]
+    leading = values["partner_prefix"] if _partner_first(values) else values["prefix"]
     bare = full.removeprefix(leading).strip() if leading else full
     return " ".join(filter(None, (fold(bare), fold(values["given_name"] or values["initials"]))))[:200]
 
 
-def _leading_partner(values: Mapping[str, str]) -> str:
-    shown_first = values["partner_family_name"] and (
-        values["name_order"] in (PARTNER, PARTNER_OWN) or not values["family_name"]
-    )
-    return _with_prefix(values["partner_prefix"], values["partner_family_name"]) if shown_first else "\0"
+def _partner_first(values: Mapping[str, str]) -> bool:
+    partners = values["name_order"] in (PARTNER, PARTNER_OWN) or not values["family_name"]
+    return bool(values["partner_family_name"]) and partners
 
 
 def _with_prefix(prefix: str, name: str) -> str:
-    return f"{prefix} {name}".strip() if name else ""
+    return f"{prefix} {name}".strip(" ")
 
 
 def capitalised(name: str) -> str:
