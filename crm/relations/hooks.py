@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from crm.access.queries import administration_ids, rights_of
 from crm.access.rights import Right
-from crm.access.rules import NOBODY, STAFF, editable, under, visible
+from crm.access.rules import NOBODY, STAFF, changes, editable, sees, under, visible
 from crm.core import derived, guards
 from crm.relations import humans, invariants
 from crm.relations.models import (
@@ -53,8 +53,8 @@ def changes_relation(user, on) -> Q:
 
 def _of_relation(model: type) -> None:
     """Rows that are as visible and as editable as the relation they hang under."""
-    visible(model)(lambda user, on: under("relation", Relation.objects.visible_to(user, on)))
-    editable(model)(lambda user, on: under("relation", Relation.objects.editable_by(user, on)))
+    visible(model)(lambda user, on: under("relation", sees(Relation, user, on)))
+    editable(model)(lambda user, on: under("relation", changes(Relation, user, on)))
 
 
 for part in (Address, EmailAddress, PhoneNumber, Identifier, SocialProfile, ContactMoment):
@@ -64,16 +64,16 @@ for part in (Address, EmailAddress, PhoneNumber, Identifier, SocialProfile, Cont
 def _between_relations(model: type, one: str, other: str) -> None:
     """A tie shows both ends, so both must be visible; either end may be the one a user may change."""
 
-    def sees(user, on) -> Q:
-        relations = Relation.objects.visible_to(user, on)
-        return under(one, relations) & under(other, relations)
+    def sees_tie(user, on) -> Q:
+        relation = sees(Relation, user, on)
+        return under(one, relation) & under(other, relation)
 
-    def changes(user, on) -> Q:
-        relations = Relation.objects.editable_by(user, on)
-        return under(one, relations) | under(other, relations)
+    def changes_tie(user, on) -> Q:
+        relation = changes(Relation, user, on)
+        return under(one, relation) | under(other, relation)
 
-    visible(model)(sees)
-    editable(model)(changes)
+    visible(model)(sees_tie)
+    editable(model)(changes_tie)
 
 
 _between_relations(Employment, "person", "organisation")
@@ -82,34 +82,30 @@ _between_relations(Relationship, "from_relation", "to_relation")
 
 @visible(BankAccount)
 def sees_bank_account(user, on) -> Q:
-    return under(
-        "relation", Relation.objects.filter(in_administrations(administration_ids(user, Right.FINANCIAL_VIEW)))
-    )
+    return under("relation", in_administrations(administration_ids(user, Right.FINANCIAL_VIEW)))
 
 
 @editable(BankAccount)
 def changes_bank_account(user, on) -> Q:
-    ids = administration_ids(user, Right.FINANCIAL_CHANGE)
-    return under("relation", Relation.objects.filter(in_administrations(ids)))
+    return under("relation", in_administrations(administration_ids(user, Right.FINANCIAL_CHANGE)))
 
 
 for books in (FinancialRole, FinancialNumber):
     visible(books)(
         lambda user, on: (
             Q(administration_id__in=administration_ids(user, Right.FINANCIAL_VIEW))
-            & under("relation", Relation.objects.visible_to(user, on))
+            & under("relation", sees(Relation, user, on))
         )
     )
     editable(books)(lambda user, on: Q(administration_id__in=administration_ids(user, Right.FINANCIAL_CHANGE)))
 
-visible(OpenAmount)(lambda user, on: under("role", FinancialRole.objects.visible_to(user, on)))
+visible(OpenAmount)(lambda user, on: under("role", sees(FinancialRole, user, on)))
 
 
 for kept_per_administration in (Standing, RelationUse):
     visible(kept_per_administration)(
         lambda user, on: (
-            Q(administration_id__in=administration_ids(user))
-            & under("relation", Relation.objects.visible_to(user, on))
+            Q(administration_id__in=administration_ids(user)) & under("relation", sees(Relation, user, on))
         )
     )
     editable(kept_per_administration)(

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from crm.access.queries import administration_ids
 from crm.access.rights import Right
-from crm.access.rules import editable, under, visible
+from crm.access.rules import editable, sees, under, visible
 from crm.core import health
 from integrations.hub.models import Connection, Delivery, Participation
 from integrations.hub.services.sweeping import HEARTBEAT
@@ -24,7 +24,7 @@ def manages_connection(user, on) -> Q:
 @visible(Participation)
 @editable(Participation)
 def manages_participation(user, on) -> Q:
-    return under("connection", Connection.objects.visible_to(user, on))
+    return under("connection", sees(Connection, user, on))
 
 
 @health.register("connections")
