@@ -6,6 +6,7 @@ would not change get no history and tell nobody (design/performance.md 3).
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -150,13 +151,16 @@ def delete(rows: models.QuerySet) -> int:
 # ---------------------------------------------------------------------------------------------- parts
 
 
+_numbers = itertools.count(1)
+
+
 class _ValueTable:
     """The new values of one chunk in a typed temporary table, and the statements that compare and apply them."""
 
-    name = "bulk_values"
-
     def __init__(self, model, names: list[str]):
         self.model, self.names = model, names
+        # A refresh of what is derived may write in bulk itself, while this table is still there.
+        self.name = f"bulk_values_{next(_numbers)}"
         self.fields = [next(f for f in model._meta.concrete_fields if f.attname == n) for n in names]
         quote = connection.ops.quote_name
         self.live = quote(model._meta.db_table)
@@ -180,7 +184,6 @@ class _ValueTable:
             for pk, row in rows.items()
         ]
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {self.name}")
             cursor.execute(f"CREATE TEMPORARY TABLE {self.name} (pk bigint PRIMARY KEY, expected integer, {types})")
             if connection.vendor == "postgresql":
                 with cursor.copy(f"COPY {self.name} FROM STDIN") as copy:

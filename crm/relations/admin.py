@@ -331,6 +331,7 @@ class PartPages(UnderRelation, ScopedAdmin):
     autocomplete_fields = ("relation",)
     search_fields = ("relation__sort_key",)
     list_select_related = ("relation",)
+    ordering = ("-pk",)  # the newest first; a page needs an order that no row shares
 
     def get_search_fields(self, request):
         return super().get_search_fields(request)

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from crm.core import bulk
 from crm.core.change_set import ChangeSet, change_set
@@ -64,11 +64,10 @@ def test_bulk_update_writes_only_what_differs(organisations, told):
 def test_bulk_update_takes_a_flat_number_of_statements(organisations, django_assert_num_queries):
     rows = all_of(organisations)
 
-    # begin, ids, three for the value table, fill, changed, update, change set, history, drop, commit
-    with change_set(action="warm"), django_assert_num_queries(12, exact=False) as queries:
+    # begin, ids, make and fill the value table, changed, old values for the guards, update, change set, history,
+    # one INSERT by the hub for the topic that watches relations, drop, commit; PostgreSQL locks the rows too
+    with change_set(action="warm"), django_assert_num_queries(12 + (connection.vendor == "postgresql")):
         bulk.set_values(rows, sector="toneel")
-
-    assert len(queries) <= 12
 
 
 def test_bulk_update_fills_computed_columns(organisations):
