@@ -127,7 +127,9 @@ def test_sending_that_crashes_anywhere_never_sends_twice(mailbox, point):
 
     expected = {"mail claimed": "sent", "mail stored": "sent"}.get(point, "uncertain")
     assert states() == {"an@kantoor.example": expected}
-    assert len(mailbox.arrived) == (1 if point in ["mail claimed", "mail stored", *AFTER_THE_DOT] else 0)
+    # who hangs up between the dot and the answer cannot know whether the server took it; this one does not always
+    arrived = {"mail claimed": [1], "mail after dot": [0, 1], "mail answered": [1], "mail stored": [1]}
+    assert len(mailbox.arrived) in arrived.get(point, [0])
 
 
 def test_sending_what_kills_its_worker_every_time_is_given_up(mailbox):
