@@ -192,7 +192,12 @@ def this_week(user, administration: Administration | None, *, on: date) -> tuple
     contact = Changed(_("Addresses and contact"))
     rows = [
         _count(Changed(_("Relations")), Relation, since, Q(administration_id__in=homes)),
-        _count(Changed(_("Members of staff")), Employment, since, Q(person_id__in=relations)),
+        _count(
+            Changed(_("Members of staff")),
+            Employment,
+            since,
+            Q(person_id__in=relations, organisation_id__in=Relation.objects.visible_to(user, on).values("pk")),
+        ),
         contact,
     ]
     for model in (Address, EmailAddress, PhoneNumber):

@@ -254,8 +254,11 @@ class RelationshipForm(VersionedModelForm):
 
     field_order = ("tie", "percentage", "remarks", "valid_from", "valid_until")
 
-    def __init__(self, *args, relation: Relation, **kwargs):
+    def __init__(self, *args, relation: Relation, changeable: set[str], **kwargs):
+        """`changeable`: the columns that this user may change; of the others there is no field."""
         super().__init__(*args, **kwargs)
+        if "percentage" not in changeable:
+            del self.fields["percentage"]
         self.fields["valid_from"].initial = timezone.localdate()
         choices = []
         for kind in offered_types(relation):

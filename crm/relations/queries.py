@@ -48,8 +48,10 @@ class Filters:
         if self.kind in Kind.values:
             relations = relations.filter(kind=self.kind)
         if self.administration:
-            used = RelationUse.objects.filter(administration=self.administration).values("relation_id")
-            relations = relations.filter(Q(administration=self.administration) | Q(pk__in=used))
+            # of one's own: asking for another would tell which shared relations are in use there
+            mine = Administration.objects.visible_to(user).filter(pk=self.administration).values("pk")
+            used = RelationUse.objects.filter(administration__in=mine).values("relation_id")
+            relations = relations.filter(Q(administration__in=mine) | Q(pk__in=used))
         if self.role in FinancialRole.Kind.values:
             roles = FinancialRole.objects.visible_to(user).on(on).filter(kind=self.role)
             relations = relations.filter(pk__in=roles.values("relation_id"))

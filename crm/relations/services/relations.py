@@ -36,10 +36,13 @@ class UnableToDelete(Exception):
 
 @dataclass
 class EndReport:
-    """What ending did, by kind, as counts; and what it left alone, as sentences."""
+    """What ending did, by kind, as counts; and which roles it left alone, because an amount is still open.
+
+    It knows no reader: who tells of it leaves out what that user may not see.
+    """
 
     ended: dict[str, int] = field(default_factory=dict)
-    left: list[str] = field(default_factory=list)
+    left: list[FinancialRole] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -100,11 +103,7 @@ def end_relation(relation: Relation, *, on: date, version: int, reason: str = ""
         unpaid = OpenAmount.objects.filter(role__relation=relation).exclude(amount=0).values("role_id")
         roles = FinancialRole.objects.filter(relation=relation)
         _end_rows(report, "roles", roles.exclude(pk__in=unpaid), on)
-        report.left = [
-            _("%(role)s in %(administration)s stays: %(amount)s is still open.")
-            % {"role": role, "administration": role.administration, "amount": role.open_amount.amount}
-            for role in roles.filter(pk__in=unpaid).select_related("administration", "number", "open_amount")
-        ]
+        report.left = list(roles.filter(pk__in=unpaid))
     return report
 
 
@@ -162,11 +161,19 @@ def _end_rows(report: EndReport, name: str, rows, on: date) -> None:
         report.ended[name] = report.ended.get(name, 0) + len(going_on) + len(planned)
 
 
-def obstacles_to_deletion(relation: Relation) -> list[str]:
-    """Why this relation may not be deleted, as sentences with what to do; empty when it may."""
-    roles = FinancialRole.objects.filter(relation=relation).count()
-    cards = Employment.objects.filter(main_contact=relation).exclude(person=relation).count()
+def obstacles_to_deletion(relation: Relation, *, reader=None) -> list[str]:
+    """Why this relation may not be deleted, as sentences with what to do; empty when it may.
+
+    `reader`: the user who reads them; what they may not see is not counted and not named (None: nobody reads).
+    """
+    every_role = FinancialRole.objects.filter(relation=relation)
+    every_card = Employment.objects.filter(main_contact=relation).exclude(person=relation)
+    seen_roles = every_role if reader is None else every_role.visible_to(reader)
+    seen_cards = every_card if reader is None else every_card.visible_to(reader)
+    roles, cards = seen_roles.count(), seen_cards.count()
     found = []
+    if not roles and not cards and (every_role.exists() or every_card.exists()):
+        found.append(_("Something that you may not see needs it. End the relation instead."))
     if roles:
         found.append(
             ngettext(
@@ -189,14 +196,15 @@ def obstacles_to_deletion(relation: Relation) -> list[str]:
 
 
 @transaction.atomic
-def delete_relation(relation: Relation, *, version: int, reason: str = "") -> None:
+def delete_relation(relation: Relation, *, version: int, reason: str = "", reader=None) -> None:
     """Delete a relation with everything under it; history keeps it all, and undo brings it back.
 
-    Couplings withdraw it where their vendor knows how. Raises UnableToDelete, ChangedMeanwhile.
+    Couplings withdraw it where their vendor knows how. `reader` as for `obstacles_to_deletion`, whose sentences
+    UnableToDelete holds. Raises that, and ChangedMeanwhile.
     """
     with change_set(action="relation.delete", reason=reason), derived.gathered():
         relation = Relation.objects.lock(relation, version)
-        if obstacles := obstacles_to_deletion(relation):
+        if obstacles := obstacles_to_deletion(relation, reader=reader):
             raise UnableToDelete(obstacles)
         relation.delete()
 

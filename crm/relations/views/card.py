@@ -200,11 +200,12 @@ def change_fact(request: HttpRequest, number: int, name: str) -> HttpResponse:
             if not request.htmx:
                 return redirect(relation)
             return _fact_again(request, fact_context(relation, name, (name,)))
-    return _fact_form(request, relation, form, key=f"fact-{name}", note=_private_note(relation, name))
+    return _fact_form(request, relation, form, key=f"fact-{name}", note=_private_note(request.user, relation, name))
 
 
-def _private_note(relation: Relation, name: str) -> str:
-    if relation.is_person and name in PRIVATE_FIELDS and len(humans_of([relation.pk])[relation.pk]) > 1:
+def _private_note(user, relation: Relation, name: str) -> str:
+    """Of the other cards that this user sees; that there is one elsewhere is not theirs to know."""
+    if name in PRIVATE_FIELDS and _same_human(user, relation):
         return _("Private: changes on every card of this person.")
     return ""
 

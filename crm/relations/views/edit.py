@@ -20,7 +20,7 @@ from crm.core.once import answer, earlier_answer
 from crm.relations import address_lookup
 from crm.relations.forms import DeceasedForm, DeleteForm, EndForm, FirstAddressForm, NewRelationForm, RelationForm
 from crm.relations.humans import PRIVATE_FIELDS
-from crm.relations.models import Kind, Relation
+from crm.relations.models import FinancialRole, Kind, Relation
 from crm.relations.queries import ending_of
 from crm.relations.services import (
     EndReport,
@@ -110,13 +110,17 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
     form = EndForm(request.POST or None, initial={"version": relation.version, "on": shown_day(request)})
     if request.method == "POST" and form.is_valid():
         try:
+            seen = ending_of(request.user, relation, on=form.cleaned_data["on"])
             report = end_relation(relation, **form.cleaned_data)
         except ChangedMeanwhile:
             return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:
-            say_saved(request, " ".join([_("%(name)s is ended.") % {"name": relation}, *told(report)]))
+            say_saved(
+                request,
+                " ".join([_("%(name)s is ended.") % {"name": relation}, *told(request.user, report, seen.count)]),
+            )
             return redirect(relation)
     return _action_page(
         request,
@@ -142,11 +146,16 @@ def _asked_day(request: HttpRequest) -> date:
         return shown_day(request)
 
 
-def told(report: EndReport) -> list[str]:
-    """What ending did, as sentences."""
-    count = sum(report.ended.values())
+def told(user, report: EndReport, count: int) -> list[str]:
+    """What ending did, as sentences, of what this user sees: `count` things ended, and the roles that stay."""
+    left = FinancialRole.objects.visible_to(user).filter(pk__in=[role.pk for role in report.left])
+    stays = [
+        _("%(role)s in %(administration)s stays: %(amount)s is still open.")
+        % {"role": role, "administration": role.administration, "amount": role.open_amount.amount}
+        for role in left.select_related("administration", "number", "open_amount")
+    ]
     done = ngettext("%(count)d thing under it ended too.", "%(count)d things under it ended too.", count)
-    return ([done % {"count": count}] if count else []) + report.left
+    return ([done % {"count": count}] if count else []) + stays
 
 
 @require_http_methods(["POST"])
@@ -168,13 +177,14 @@ def deceased(request: HttpRequest, number: int) -> HttpResponse:
     form = DeceasedForm(request.POST or None, initial={"version": relation.version})
     if request.method == "POST" and form.is_valid():
         try:
+            seen = ending_of(request.user, relation, on=form.cleaned_data["on"], roles=False)
             report = mark_deceased(relation, **form.cleaned_data)
         except ChangedMeanwhile:
             return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:
-            say_saved(request, " ".join([_("The death is noted."), *told(report)]))
+            say_saved(request, " ".join([_("The death is noted."), *told(request.user, report, seen.count)]))
             return redirect(relation)
     return _action_page(
         request,
@@ -196,10 +206,10 @@ def delete(request: HttpRequest, number: int) -> HttpResponse:
     if not rights_of(request.user).has(Right.RELATIONS_DELETE, [relation.administration_id]):
         raise Http404
     form = DeleteForm(request.POST or None, initial={"version": relation.version})
-    obstacles = obstacles_to_deletion(relation)
+    obstacles = obstacles_to_deletion(relation, reader=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            delete_relation(relation, **form.cleaned_data)
+            delete_relation(relation, reader=request.user, **form.cleaned_data)
         except ChangedMeanwhile:
             return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
         except UnableToDelete as refusal:

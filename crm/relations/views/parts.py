@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.forms import BaseForm, BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from crm.access.queries import administration_ids
+from crm.access.queries import administration_ids, rights_of
 from crm.access.rights import Right
 from crm.administrations.models import Administration
 from crm.core.conflicts import conflict_response
@@ -40,6 +40,7 @@ from crm.relations.models import (
     SocialProfile,
     Standing,
 )
+from crm.relations.queries import administrations_of
 from crm.relations.views.base import (
     as_it_would_be,
     form_warnings,
@@ -48,6 +49,8 @@ from crm.relations.views.base import (
     visible_part,
     visible_relation,
 )
+
+PLAIN_PAGE = "relations/form_page.html"
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Part:
     removable: bool = True
     right: Right | None = None
     other: Callable[[Relation], str] | None = None
-    template: str = "relations/form_page.html"
+    template: str = PLAIN_PAGE
     checked: bool = False
 
 
@@ -89,7 +92,8 @@ def _form(form_class: type) -> Callable[..., BaseForm]:
 
 
 def _tie_form(request, relation, data, **kwargs):
-    return forms.RelationshipForm(data, relation=relation, **kwargs)
+    changeable = rights_of(request.user).changeable(Relationship, administrations_of(relation))
+    return forms.RelationshipForm(data, relation=relation, changeable=changeable, **kwargs)
 
 
 def _role_form(request, relation, data, **kwargs):
@@ -310,11 +314,20 @@ def _other(request: HttpRequest, kind: str) -> tuple[Relation | None, str]:
     return found, ""
 
 
+def _rows_under(relation: Relation, model: type[Recorded]):
+    """The rows of this relation alone: the address of a row names both."""
+    keys = {Employment: ("person", "organisation"), Relationship: ("from_relation", "to_relation")}
+    condition = Q()
+    for key in keys.get(model, ("relation",)):
+        condition |= Q(**{key: relation})
+    return model.objects.filter(condition)
+
+
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
     kind = _part(part)
     relation = visible_relation(request, number)
-    row = visible_part(request, kind.model.objects, pk)
+    row = visible_part(request, _rows_under(relation, kind.model), pk)
     form = kind.form(request, relation, request.POST or None, instance=row)
     if "check" in request.POST:
         return as_it_would_be(request, relation, lambda: form.is_valid() and kind.change(row, form))
@@ -337,7 +350,7 @@ def end(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
     if kind.end is None:
         raise Http404
     relation = visible_relation(request, number)
-    row = visible_part(request, kind.model.objects, pk)
+    row = visible_part(request, _rows_under(relation, kind.model), pk)
     form = forms.EndForm(request.POST or None, initial={"version": row.version})
     if request.method == "POST" and form.is_valid():
         try:
@@ -351,14 +364,15 @@ def end(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
         else:
             say_saved(request, _("Ended: %(what)s.") % {"what": kind.title})
             return redirect(relation)
-    return _page(request, relation, form, kind, title=_("End: %(what)s") % {"what": row}, submit=_("End"))
+    title = _("End: %(what)s") % {"what": row}
+    return _page(request, relation, form, kind, template=PLAIN_PAGE, title=title, submit=_("End"))
 
 
 @require_http_methods(["GET", "POST"])
 def main_contact(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """This card is of the same human as another person record, or (left empty) is taken loose from it."""
     relation = visible_relation(request, number)
-    row = visible_part(request, Employment.objects.select_related("main_contact"), pk)
+    row = visible_part(request, _rows_under(relation, Employment).select_related("main_contact"), pk)
     form = forms.MainContactForm(request.POST or None, initial={"version": row.version})
     error = ""
     if request.method == "POST" and form.is_valid():
@@ -376,7 +390,7 @@ def main_contact(request: HttpRequest, number: int, pk: int) -> HttpResponse:
             else:
                 say_saved(request, _("Saved: %(what)s.") % {"what": _("main contact")})
                 return redirect(relation)
-    known = row.main_contact
+    known = Relation.objects.visible_to(request.user).filter(pk=row.main_contact_id).first()
     picker = {
         "kind": "person",
         "value": known.number if known else "",
@@ -396,7 +410,7 @@ def remove(request: HttpRequest, number: int, part: str, pk: int) -> HttpRespons
     if not kind.removable:
         raise Http404
     relation = visible_relation(request, number)
-    row = visible_part(request, kind.model.objects, pk)
+    row = visible_part(request, _rows_under(relation, kind.model), pk)
     try:
         services.remove_part(row, version=int(request.POST.get("version") or 0))
     except ChangedMeanwhile:
@@ -415,12 +429,15 @@ def _refused(request: HttpRequest, relation: Relation, text: str) -> HttpRespons
     return redirect(relation)
 
 
-def _page(request, relation: Relation, form, kind: Part, *, refused: bool = False, **context) -> HttpResponse:
-    context |= {"rows": _rows(form), "checks": kind.checked, "warnings": []}
-    if kind.checked:
+def _page(
+    request, relation: Relation, form, kind: Part, *, refused: bool = False, template: str = "", **context
+) -> HttpResponse:
+    checked = kind.checked and not template
+    context |= {"rows": _rows(form), "checks": checked, "warnings": []}
+    if checked:
         context["warnings"] = form_warnings(request, relation)
     context |= {"form": form, "relation": relation, "kind": kind, "removable": kind.removable and kind.end is None}
-    return render(request, kind.template, context, status=422 if form.errors or refused else 200)
+    return render(request, template or kind.template, context, status=422 if form.errors or refused else 200)
 
 
 def _rows(form: BaseForm) -> list[list[BoundField]]:
