@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.access.queries import rights_of
 from integrations.hub.models import Connection, ConnectionStatus
 from integrations.hub.queries import with_state
 from integrations.hub.registry import catalogue, connector_class, topics
@@ -18,6 +19,14 @@ def managed_connection(request: HttpRequest, pk: int) -> Connection:
     """A connection this user manages; otherwise 404, as if it did not exist."""
     rows = Connection.objects.visible_to(request.user, timezone.localdate()).select_related("administration")
     return get_object_or_404(rows, pk=pk)
+
+
+def reads(request: HttpRequest, connection: Connection, topic: str) -> bool:
+    """Whether this user may read what is told: managing a connection does not open the books."""
+    told = topics(connection.channel)
+    asked = {one.read_right for one in [one for one in told if one.name == topic] or told} - {""}
+    where = None if connection.administration_id is None else [connection.administration_id]
+    return all(rights_of(request.user).has(right, where) for right in asked)
 
 
 def state_of(connection: Connection, status, stuck: int | None) -> tuple[str, str]:

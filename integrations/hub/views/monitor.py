@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from integrations.hub.models import Connection, Delivery, ExternalLink, Run
 from integrations.hub.queries import asking_attention, entries_of, figures_of, recent_runs, records_named
-from integrations.hub.views.base import managed_connection, page
+from integrations.hub.views.base import managed_connection, page, reads
 from integrations.hub.words import changes_in_words, note_in_words, what_happened
 
 ROWS, RUNS, LINES = 25, 8, 100
@@ -33,7 +33,7 @@ def monitor(request: HttpRequest, pk: int) -> HttpResponse:
         connection,
         "monitor",
         figures=figures_of(connection, now=timezone.now()),
-        rows=_in_words(request, rows),
+        rows=_in_words(request, connection, rows),
         runs=recent_runs(connection, limit=RUNS),
         retryable=any(row.state == Delivery.State.STUCK for row in rows),
     )
@@ -55,6 +55,9 @@ def report(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
     run = get_object_or_404(Run.objects.filter(connection=connection), pk=run_pk)
     after = request.GET.get("after", "")
     entries = entries_of(run, limit=LINES, after=int(after) if after.isdigit() else 0)
+    for entry in entries:
+        if not reads(request, connection, entry.topic):
+            entry.number, entry.answer, entry.changes, entry.notes = "", "", [], []
     records = {}
     for topic in {entry.topic for entry in entries}:
         subjects = [entry.subject for entry in entries if entry.topic == topic]
@@ -82,13 +85,18 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Delivery.objects.filter(connection__in=mine.values("pk")), pk=pk)
     connection = managed_connection(request, row.connection_id)
     link = ExternalLink.objects.filter(connection=connection, topic=row.topic, subject=row.subject).first()
-    context = page(request, connection, "monitor", row=_in_words(request, [row])[0], link=link)
+    if not reads(request, connection, row.topic):
+        link = None
+    context = page(request, connection, "monitor", row=_in_words(request, connection, [row])[0], link=link)
     return render(request, "hub/delivery.html", context)
 
 
-def _in_words(request, rows):
-    """Rows with their record (as far as this user may see it) and what to do."""
+def _in_words(request, connection, rows):
+    """Rows with their record (as far as this user may see it) and what to do; the vendor's words may quote data."""
     records = {}
+    for row in rows:
+        if not reads(request, connection, row.topic):
+            row.answer, row.problems = "", None
     for topic in {row.topic for row in rows}:
         records |= _records(request, topic, [row.subject for row in rows if row.topic == topic])
     found = []

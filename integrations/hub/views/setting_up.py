@@ -18,7 +18,7 @@ from integrations.hub.forms import ConnectionForm
 from integrations.hub.models import Connection
 from integrations.hub.queries import records_named
 from integrations.hub.registry import catalogue, connector_class, title_of, topic_named
-from integrations.hub.views.base import managed_connection, page
+from integrations.hub.views.base import managed_connection, page, reads
 from integrations.hub.words import changes_in_words, problem_in_words, what_happened
 
 PREVIEWS = 50
@@ -94,6 +94,8 @@ def dry_run(request: HttpRequest, pk: int) -> HttpResponse:
     if not context["topics"]:
         return render(request, "hub/dry_run.html", context | {"previews": []})
     topic = topic_named(context["topics"][0])
+    if not reads(request, connection, topic.name):
+        return render(request, "hub/dry_run.html", context | {"previews": [], "closed": True})
     today, after = timezone.localdate(), request.GET.get("after", "")
     found = services.dry_run(
         connection, topic=topic, on=today, after=int(after) if after.isdigit() else 0, limit=PREVIEWS
