@@ -13,6 +13,7 @@ from crm.audit.services import AT_ONCE, UnableToUndo, UndoReport, may_undo, prev
 from crm.core.models import ChangeSet
 
 SHOWN_CONFLICTS = 50
+TIMELINE = 8
 
 
 @require_GET
@@ -22,6 +23,14 @@ def relation(request: HttpRequest, number: int) -> HttpResponse:
     record = get_object_or_404(rows, number=number)
     page = log_under(record, request.user, before=request.GET.get("before", ""))
     return render(request, "audit/relation.html", {"record": record, "page": page, "may_undo": may_undo(request.user)})
+
+
+@require_GET
+def timeline(request: HttpRequest, number: int) -> HttpResponse:
+    """The newest lines of that log, for the card."""
+    rows = apps.get_model("relations", "Relation").objects.visible_to(request.user)
+    page = log_under(get_object_or_404(rows, number=number), request.user, limit=TIMELINE)
+    return render(request, "audit/_timeline_rows.html", {"page": page})
 
 
 @require_GET

@@ -37,7 +37,7 @@ class Work:
 
 def prepare(size):
     user = office()
-    busy = FinancialRole.objects.order_by("pk").values_list("relation_id", flat=True)[: CARDS * 20 : 20]
+    busy = FinancialRole.objects.order_by("pk").values_list("relation_id", flat=True)[:CARDS]
     return Work(user, list(Relation.objects.filter(pk__in=list(busy)).order_by("pk")), visible(user))
 
 
