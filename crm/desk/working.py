@@ -6,8 +6,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from crm.administrations.models import Administration
-
-SESSION_KEY = "administration"
+from crm.administrations.working import SESSION_KEY, working_administration_id
 
 
 def mine(request: HttpRequest) -> list[Administration]:
@@ -20,7 +19,7 @@ def mine(request: HttpRequest) -> list[Administration]:
 
 def chosen(request: HttpRequest) -> Administration | None:
     """The one that was chosen; None: all of them. A choice that is not the user's any more is no choice."""
-    pk = request.session.get(SESSION_KEY)
+    pk = working_administration_id(request)
     return next((one for one in mine(request) if one.pk == pk), None) if pk else None
 
 

@@ -6,13 +6,16 @@ from django.utils.translation import gettext as _
 
 from crm.access.queries import rights_of
 from crm.access.rights import Right
+from crm.administrations.working import working_administration_id
 from crm.core.panels import MenuEntry, menu_entry, new_entry
 
 
 @menu_entry("work", 20)
 def relations(request: HttpRequest) -> MenuEntry:
     url = reverse("relations:list")
-    return MenuEntry(_("Relations"), url, "people", "r", current=request.path.startswith(url))
+    here = working_administration_id(request)
+    narrowed = f"{url}?administration={here}" if here else url
+    return MenuEntry(_("Relations"), narrowed, "people", "r", current=request.path.startswith(url))
 
 
 @new_entry(10)
