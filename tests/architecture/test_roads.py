@@ -426,7 +426,7 @@ EXCUSED: dict[str, set[str]] = {
     # out of homes that the view has looked up through editable_by
     "crm/relations/forms.py": {"Administration.objects.filter"},
     # out of the user's own administrations with the right to read that kind of data
-    "integrations/hub/panels.py": {"Connection.objects.filter.select_related"},
+    "integrations/hub/panels.py": {"Connection.objects.filter", "Connection.objects.filter.select_related"},
     # a worker, for nobody
     "integrations/hub/tasks.py": {"Connection.objects.filter.first"},
     # out of `administration_ids(user, …)`, one line above

@@ -4,6 +4,7 @@ Django's own permissions are not asked. A record that is not visible is not ther
 """
 
 from crm.core.admin.forms import ScopedModelForm
-from crm.core.admin.pages import ScopedAdmin, ScopedInline, ScopedStackedInline
+from crm.core.admin.inlines import ScopedInline, ScopedStackedInline
+from crm.core.admin.pages import ScopedAdmin
 
 __all__ = ["ScopedAdmin", "ScopedInline", "ScopedModelForm", "ScopedStackedInline"]

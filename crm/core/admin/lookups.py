@@ -4,7 +4,7 @@ Filtering or sorting on a column that one may not read would tell what is in it.
 """
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.db.models import ForeignObjectRel, Model
 
 from crm.core.field_classes import classes_of
 
@@ -28,6 +28,15 @@ def columns_on(model: type[Model], path: str) -> list[tuple[type[Model], str]] |
             found.append((current, field.name))
         current = field.related_model if field.is_relation else None
     return found
+
+
+def hangs_under(model: type[Model], path: str) -> ForeignObjectRel | None:
+    """The first step of a path, when it goes to rows that hang under the model: some of them may be hidden."""
+    try:
+        first = model._meta.get_field(path.lstrip("-^=@").split("__")[0])
+    except FieldDoesNotExist:
+        return None
+    return first if isinstance(first, ForeignObjectRel) else None
 
 
 def may_ask(model: type[Model], path: str, classes: frozenset[str]) -> bool:

@@ -1,10 +1,9 @@
 """Lists and forms of the admin: `visible_to` to see, `editable_by` to change, classes of fields for columns."""
 
-from collections import Counter
-
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import NestedObjects, unquote
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import ProtectedError
@@ -14,23 +13,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm.core.actor_rights import rights_of
+from crm.core.admin.filters import ScopedChoicesUnder, ScopedRelatedFilter, ScopedRelatedUnder
 from crm.core.admin.forms import VERSION, ScopedModelForm
-from crm.core.admin.lookups import columns_on, may_ask
+from crm.core.admin.lookups import columns_on, hangs_under, may_ask
 from crm.core.admin.past import entries
 from crm.core.field_classes import classes_of
 from crm.core.models import ChangedMeanwhile
-
-
-class ScopedRelatedFilter(admin.RelatedFieldListFilter):
-    """A filter on a foreign key, that offers only the rows one sees."""
-
-    def field_choices(self, field, request, model_admin):
-        visible = field.related_model._default_manager.visible_to(request.user)
-        return field.get_choices(
-            include_blank=False,
-            ordering=self.field_admin_ordering(field, request, model_admin),
-            limit_choices_to={"pk__in": visible.values("pk")},
-        )
 
 
 class Scoped(BaseModelAdmin):
@@ -88,7 +76,32 @@ class Scoped(BaseModelAdmin):
         return {f.name for f in self.model._meta.concrete_fields}
 
     def _hidden(self, request, record) -> set[str]:
-        return self._columns() - self.readable_fields(request, record)
+        return self._columns() - self.readable_fields(request, record) | self._keys_to_hidden_rows(request, record)
+
+    def _keys_to_hidden_rows(self, request, record) -> set[str]:
+        """Keys that may be empty and point at a row that this user does not see: neither named nor overwritten.
+
+        Who did something is named everywhere.
+        """
+        if not self._is_ours(record) or record.pk is None:
+            return set()
+        found = set()
+        for field in self.model._meta.concrete_fields:
+            key = getattr(record, field.attname)
+            if not isinstance(field, models.ForeignKey) or not field.null or key is None:
+                continue
+            rows = field.related_model._default_manager.filter(pk=key)
+            scoped = hasattr(rows, "visible_to") and field.related_model is not get_user_model()
+            if scoped and not self._sees(request, rows):
+                found.add(field.name)
+        return found
+
+    def _sees(self, request, rows) -> bool:
+        known = request.__dict__.setdefault("_seen_rows", {})
+        key = str(rows.query)
+        if key not in known:
+            known[key] = rows.visible_to(request.user).exists()
+        return known[key]
 
     def get_readonly_fields(self, request, obj=None):
         fixed = list(super().get_readonly_fields(request, obj))
@@ -165,6 +178,7 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
 
     delete_right: str | None = None
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they would count rows that one does not see
     list_per_page = 50
     save_on_top = False
     # a column of the list that is no field -> the paths it shows; it is left out when one of them is hidden
@@ -201,7 +215,11 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
 
         def scoped(entry):
             columns = columns_on(self.model, entry) if isinstance(entry, str) else None
-            points = columns and columns[-1][0]._meta.get_field(columns[-1][1]).is_relation
+            if not columns:
+                return entry
+            points = columns[-1][0]._meta.get_field(columns[-1][1]).is_relation
+            if hangs_under(self.model, entry):
+                return (entry, ScopedRelatedUnder if points else ScopedChoicesUnder)
             return (entry, ScopedRelatedFilter) if points else entry
 
         return [
@@ -214,7 +232,14 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
         return [path for path in super().get_search_fields(request) if self._may_ask(request, path)]
 
     def lookup_allowed(self, lookup, value, request=None) -> bool:
+        if hangs_under(self.model, lookup) and lookup not in self._asked_of_rows_under():
+            return False
         return self._may_ask(request, lookup) and super().lookup_allowed(lookup, value, request)
+
+    def _asked_of_rows_under(self) -> set[str]:
+        """What the filters over rows under the record take; anything else would ask of hidden rows too."""
+        paths = [entry for entry in self.list_filter if isinstance(entry, str) and hangs_under(self.model, entry)]
+        return {f"{path}__exact" for path in paths} | {f"{path}__id__exact" for path in paths}
 
     def changelist_view(self, request, extra_context=None):
         try:
@@ -251,18 +276,26 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
             row.delete()
 
     def get_deleted_objects(self, objs, request):
-        """Counts, not names: what hangs under a record may lie in an administration that one does not see."""
+        """Counts, not names, and of what one sees: what hangs under a record may lie in another administration."""
         collector = NestedObjects(using=objs[0]._state.db if objs else "default", origin=objs)
         collector.collect(objs)
         refused = {str(obj._meta.verbose_name) for obj in objs if not self.has_delete_permission(request, obj)}
-        counted = {capfirst(str(m._meta.verbose_name_plural)): len(rows) for m, rows in collector.model_objs.items()}
-        protecting = Counter(str(row._meta.verbose_name_plural) for row in collector.protected)
-        return (
-            [str(obj) for obj in objs],
-            counted,
-            refused,
-            [f"{number} {name}" for name, number in sorted(protecting.items())],
-        )
+        counted = {
+            capfirst(str(model._meta.verbose_name_plural)): number
+            for model, rows in collector.model_objs.items()
+            if (number := seen_of(model, rows, request.user))
+        }
+        protecting: dict[type, list] = {}
+        for row in collector.protected:
+            protecting.setdefault(row._meta.concrete_model, []).append(row)
+        said = [
+            f"{number} {model._meta.verbose_name_plural}"
+            for model, rows in protecting.items()
+            if (number := seen_of(model, rows, request.user))
+        ]
+        if protecting and not said:
+            said = [_("records that you may not see")]
+        return [str(obj) for obj in objs], counted, refused, sorted(said)
 
     # who did what is in the history; Django's own log would name records to whoever reads it
     def log_addition(self, request, obj, message):
@@ -299,74 +332,10 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
         return render(request, "admin/scoped/history.html", context)
 
 
-class ScopedInlineMixin(Scoped):
-    """Rows under a record. They lie where the record lies, unless they name an administration themselves."""
-
-    extra = 0
-    show_change_link = False
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related(*self.autocomplete_fields)
-
-    def _never_shown(self):
-        return {
-            f.name
-            for f in self.model._meta.concrete_fields
-            if isinstance(f, models.ForeignKey)
-            and issubclass(self.parent_model, f.remote_field.model)
-            and f.name == (self.fk_name or f.name)
-        }
-
-    def administrations_of(self, record):
-        if not isinstance(record, self.model):
-            return self.parent_page.administrations_of(record) if record is not None else None
-        own = super().administrations_of(record)
-        if own is not None:
-            return own
-        for name in self._never_shown():
-            parent = getattr(record, name, None)
-            if parent is not None and parent.pk:
-                return self.parent_page.administrations_of(parent)
-        return None
-
-    @property
-    def parent_page(self):
-        return self.admin_site._registry[self.parent_model]
-
-    def get_formset(self, request, obj=None, **kwargs):
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.form = type(formset.form.__name__, (formset.form,), {"request": request, "page": self})
-        return formset
-
-    def has_view_permission(self, request, obj=None):
-        return bool(rights_of(request.user).readable(self.model, self.where(request, obj)) - self._never_shown())
-
-    def has_change_permission(self, request, obj=None):
-        return self._may_write(request, obj)
-
-    def has_add_permission(self, request, obj=None):
-        return self._may_write(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return self._may_write(request, obj)
-
-    def _may_write(self, request, obj) -> bool:
-        """Every column that a row needs must be changeable: half a bank account cannot be added."""
-        changeable = self.changeable_fields(request, obj)
-        needed = {
-            f.name
-            for f in self.model._meta.concrete_fields
-            if f.editable and not f.blank and not f.has_default() and not f.primary_key
-        }
-        return bool(changeable) and needed <= changeable
-
-
-class ScopedInline(ScopedInlineMixin, admin.TabularInline):
-    pass
-
-
-class ScopedStackedInline(ScopedInlineMixin, admin.StackedInline):
-    pass
+def seen_of(model: type, rows, user) -> int:
+    """How many of these rows the user sees; of what nobody looks at, such as search words, none."""
+    found = model._default_manager.filter(pk__in=[row.pk for row in rows])
+    return found.visible_to(user).count() if hasattr(found, "visible_to") else 0
 
 
 def sentence_of(refused: Exception) -> str:

@@ -71,7 +71,7 @@ def as_it_would_be(request: HttpRequest, relation: Relation, act: Callable[[], o
         try:
             with transaction.atomic():
                 act()
-            found = form_warnings(request, Relation.objects.get(pk=relation.pk))
+            found = form_warnings(request, Relation.objects.visible_to(request.user).get(pk=relation.pk))
         except (ValidationError, ChangedMeanwhile):
             pass
         transaction.set_rollback(True)
