@@ -33,7 +33,10 @@ def start(part, *arguments, inside):
         address = f"sqlite:///{database['NAME']}"
     else:
         user = f"{database['USER']}:{database['PASSWORD']}@" if database["PASSWORD"] else f"{database['USER']}@"
-        address = f"postgres://{user}{database['HOST']}:{database['PORT']}/{database['NAME']}"
+        # a host that is a folder holds the server's socket
+        socket = database["HOST"].startswith("/")
+        host = f"/{database['HOST']}" if socket else f"{database['HOST']}:{database['PORT']}"
+        address = f"postgres://{user}{host}/{database['NAME']}"
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.integrations.hub.kill_drill_parts", part, *map(str, arguments)],
         cwd=ROOT,
