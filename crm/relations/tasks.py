@@ -2,8 +2,10 @@
 
 from datetime import time
 
+from django_q.tasks import async_task
+
 from crm.core.schedules import daily
-from crm.relations import nightly
+from crm.relations import address_checking, nightly
 
 
 @daily(at=time(3, 20))
@@ -14,3 +16,10 @@ def tidy_search() -> None:
 @daily(at=time(3, 40))
 def check_dates() -> int:
     return nightly.check_dates()
+
+
+@daily(at=time(4, 0))
+def check_addresses() -> None:
+    """A run is short, as the queue ends long ones; what is left goes on in a next one, as long as services answer."""
+    if address_checking.check_addresses():
+        async_task("crm.relations.tasks.check_addresses")
