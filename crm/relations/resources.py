@@ -24,9 +24,8 @@ from crm.access.rights import CHANGE_RIGHT, Right
 from crm.administrations.models import Administration, Installation, Mode
 from crm.core import bulk, derived
 from crm.core.change_set import Door, change_set
-from crm.core.dated import ALWAYS
-from crm.relations import spreadsheet
-from crm.relations.models import Address, BankAccount, FinancialRole, Kind, Relation, RelationUse
+from crm.relations import import_parts, spreadsheet
+from crm.relations.models import Address, FinancialRole, Kind, Relation, RelationUse, Standing
 from crm.relations.services import make_financial_roles
 from crm.relations.spreadsheet import ADDRESS, BY_NAME, COLUMNS
 from crm.relations.validators import normalise_iban, validate_country, validate_iban, validate_postcode
@@ -110,6 +109,11 @@ class RelationResource(resources.ModelResource):
             )
         self._refuse_closed_columns(set(names))
 
+    def after_import(self, dataset, result, **kwargs):
+        """Which columns were not read goes to the page: somebody may have meant one of ours."""
+        super().after_import(dataset, result, **kwargs)
+        result.unknown_columns = self.unknown
+
     def _refuse_closed_columns(self, names: set[str]) -> None:
         rights = rights_of(self.user)
         if not rights.has(Right.RELATIONS_CHANGE, [self.home.pk]):
@@ -130,6 +134,7 @@ class RelationResource(resources.ModelResource):
         debtor = FinancialRole.objects.filter(
             administration=self.administration, kind=FinancialRole.Kind.DEBTOR
         ).exclude(valid_until__lte=self.on)
+        standings = Standing.objects.filter(administration=self.administration).exclude(valid_until__lte=self.on)
         return (
             Relation.objects.editable_by(self.user)
             .filter(administration=self.home)
@@ -137,6 +142,7 @@ class RelationResource(resources.ModelResource):
                 Prefetch("addresses", visiting, to_attr="visiting"),
                 Prefetch("bank_accounts", to_attr="accounts"),
                 Prefetch("financial_roles", debtor, to_attr="as_debtor"),
+                Prefetch("standings", standings, to_attr="held"),
             )
         )
 
@@ -217,7 +223,16 @@ class RelationResource(resources.ModelResource):
             )
 
     def _parts_of(self, values, errors) -> dict:
-        parts: dict = {"address": {}, "iban": "", "debtor": False}
+        parts: dict = {"address": {}, "iban": "", "debtor": False, "since": {}}
+        for kind in Standing.Kind.values:
+            name = f"{kind}_since"
+            if name in values:
+                self._take(
+                    errors,
+                    name,
+                    values[name],
+                    lambda v, k=kind: parts["since"].update({k: spreadsheet.day_of(v)}),
+                )
         for name in ("street", "postcode", "city", "country"):
             if name in values:
                 field = Address._meta.get_field(name)
@@ -262,6 +277,7 @@ class RelationResource(resources.ModelResource):
             or self._new_address(instance)
             or self._new_iban(instance)
             or self._new_debtor(instance)
+            or self._new_standings(instance)
         )
 
     def _new_address(self, relation) -> dict:
@@ -291,6 +307,12 @@ class RelationResource(resources.ModelResource):
 
     def _new_debtor(self, relation) -> bool:
         return self.wanted[id(relation)]["debtor"] and not getattr(relation, "as_debtor", [])
+
+    def _new_standings(self, relation) -> dict[str, date]:
+        """Kind -> since when, as far as that differs from what is there."""
+        known = {standing.kind: standing.valid_from for standing in getattr(relation, "held", [])}
+        wanted = self.wanted[id(relation)]["since"]
+        return {kind: since for kind, since in wanted.items() if known.get(kind) != since}
 
     # --------------------------------------------------------------------------------------- set-wise
 
@@ -327,8 +349,11 @@ class RelationResource(resources.ModelResource):
 
     def _write_parts(self, relations) -> None:
         addresses = {relation: wanted for relation in relations if (wanted := self._new_address(relation))}
-        self._write_addresses(addresses)
-        self._write_accounts({relation: iban for relation in relations if (iban := self._new_iban(relation))})
+        import_parts.write_addresses(addresses, self.on)
+        import_parts.write_accounts({relation: iban for relation in relations if (iban := self._new_iban(relation))})
+        import_parts.write_standings(
+            {r: since for r in relations if (since := self._new_standings(r))}, self.administration
+        )
         debtors = [relation.pk for relation in relations if self._new_debtor(relation)]
         if debtors:
             make_financial_roles(
@@ -338,37 +363,6 @@ class RelationResource(resources.ModelResource):
                 valid_from=self.on,
                 cause=FinancialRole.Cause.IMPORT,
             )
-
-    def _write_addresses(self, wanted: dict) -> None:
-        """The current address ends today and the new one begins; one that began today is corrected."""
-        current = {relation: relation.visiting[0] for relation in wanted if getattr(relation, "visiting", [])}
-        same_day = {a.pk: wanted[r] for r, a in current.items() if a.valid_from == self.on}
-        bulk.update(Address, same_day)
-        bulk.update(Address, {a.pk: {"valid_until": self.on} for a in current.values() if a.pk not in same_day})
-        bulk.create(
-            [
-                Address(
-                    relation=relation,
-                    kind=Address.Kind.VISITING,
-                    valid_from=self.on if relation in current else ALWAYS,
-                    valid_until=current[relation].valid_until if relation in current else None,
-                    **values,
-                )
-                for relation, values in wanted.items()
-                if relation not in current or current[relation].pk not in same_day
-            ]
-        )
-
-    def _write_accounts(self, wanted: dict) -> None:
-        """The IBAN of the file becomes the main account; the former one stays."""
-        known = {r: {a.iban: a for a in getattr(r, "accounts", [])} for r in wanted}
-        former = [a.pk for accounts in known.values() for a in accounts.values() if a.main]
-        bulk.update(BankAccount, {pk: {"main": False} for pk in former})
-        again = {known[r][iban].pk: {"main": True} for r, iban in wanted.items() if iban in known[r]}
-        bulk.update(BankAccount, again)
-        bulk.create(
-            [BankAccount(relation=r, iban=iban, main=True) for r, iban in wanted.items() if iban not in known[r]]
-        )
 
 
 _PARSED = {

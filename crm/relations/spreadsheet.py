@@ -80,6 +80,10 @@ COLUMNS = (
     Column("city", gettext_lazy("city"), "plaats", ("woonplaats", "vestigingsplaats", "town"), part=True),
     Column("country", gettext_lazy("country"), "land", ("landcode",), part=True),
     Column("iban", gettext_lazy("IBAN"), "iban", ("rekeningnummer", "bankrekening"), FINANCIAL, part=True),
+    Column("member_since", gettext_lazy("member since"), "lid sinds", ("lid vanaf", "lid per"), INTERNAL, part=True),
+    Column(
+        "client_since", gettext_lazy("client since"), "klant sinds", ("klant vanaf", "klant per"), INTERNAL, part=True
+    ),
     Column("debtor", gettext_lazy("debtor"), "debiteur", ("is debiteur",), FINANCIAL, part=True),
 )
 BY_NAME = {column.name: column for column in COLUMNS}
