@@ -201,12 +201,15 @@ def _all_keys(model: type) -> list[models.ForeignKey]:
 
 
 def names_of(model: type, ids: Iterable[int], user) -> dict[int, str]:
-    """key -> name of the records that the user may see, also of those that are gone. A part says what it is."""
+    """key -> name of the records that the user may see, also of those that are gone: an account by its IBAN, a number
+    in the books by the number."""
     ids = set(ids)
     if not ids:
         return {}
     if parents_of(model):
-        return {pk: f"{model._meta.verbose_name} {pk}" for pk in visible_keys(model, ids, user)}
+        seen = visible_keys(model, ids, user)
+        live = {row.pk: str(row) for row in plain_rows(model).filter(pk__in=seen)}
+        return {pk: live.get(pk) or f"{model._meta.verbose_name} {pk}" for pk in seen}
     rows = model._default_manager.filter(pk__in=ids)
     rows = rows.visible_to(user) if hasattr(rows, "visible_to") else plain_rows(model).filter(pk__in=ids)
     names = {row.pk: str(row) for row in rows}
