@@ -1,3 +1,4 @@
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -11,7 +12,8 @@ from PIL import Image
 from crm.access.rights import Right
 from crm.administrations.models import Installation
 from crm.core.change_set import ChangeSet
-from crm.relations import services
+from crm.relations import address_lookup, services
+from crm.relations.address_lookup import FoundAddress
 from crm.relations.models import BankAccount, Employment, OpenAmount, Relation
 from crm.relations.photos import re_encoded
 from crm.relations.queries import administrations_of, beside, card_lists
@@ -435,3 +437,78 @@ def test_in_the_mode_single_nothing_is_put_to_use(client, noor, administration):
     )
 
     assert (client.get(relation.get_absolute_url()).context["uses"], refused.status_code) == (None, 404)
+
+
+# ---------------------------------------------------------------------------------------------- addresses
+
+
+@pytest.fixture
+def register_of_addresses():
+    """The one address service that is asked; it knows Brinkhof 14, and 16 with the letters A and B."""
+
+    def service(postcode, number, *, timeout_seconds):
+        there = {"postcode": "7551EC", "street": "Brinkhof", "city": "Hengelo"}
+        known = {14: [""], 16: ["A", "B"]}.get(number, []) if postcode == "7551EC" else []
+        return [FoundAddress(number=number, letter=letter, **there) for letter in known]
+
+    others = dict(address_lookup._services)
+    address_lookup._services.clear()
+    address_lookup.register("book", service, far=False)
+    yield
+    address_lookup._services.clear()
+    address_lookup._services.update(others)
+
+
+def test_what_the_register_writes_differently_is_taken_over(client, noor, administration, register_of_addresses):
+    address = AddressFactory(relation__administration=administration, street="Brinckhof", check_state="corrected")
+    url = reverse("relations:check-address", args=[address.relation.number, address.pk])
+
+    shown = client.get(url)
+    taken = client.post(url, {"version": address.version})
+
+    address.refresh_from_db()
+    assert (shown.context["state"], shown.context["found"].street) == ("other", "Brinkhof")
+    assert (taken.status_code, address.street, address.check_state) == (302, "Brinkhof", "valid")
+
+
+def test_addresses_to_choose_from_are_offered(client, noor, register_of_addresses):
+    several = client.get(reverse("relations:address"), {"postcode": "7551 EC", "house_number": "16"}).json()
+    one = client.get(reverse("relations:address"), {"postcode": "7551 EC", "house_number": "14"}).json()
+
+    assert (several["state"], [option["label"] for option in several["options"]]) == (
+        "ambiguous",
+        ["Brinkhof 16a", "Brinkhof 16b"],
+    )
+    assert (one["state"], one["street"], one["options"]) == ("found", "Brinkhof", [])
+
+
+def test_address_that_is_typed_anew_is_checked_anew(client, noor, administration):
+    address = AddressFactory(relation__administration=administration, check_state="valid")
+    url = reverse("relations:change-part", args=[address.relation.number, "address", address.pk])
+    typed = {name: value for name, value in client.get(url).context["form"].initial.items() if value is not None}
+
+    client.post(url, typed | {"street": "Dorpsstraat", "version": address.version, "valid_from": "1-1-2020"})
+
+    address.refresh_from_db()
+    assert (address.street, address.check_state) == ("Dorpsstraat", "unchecked")
+
+
+def test_earlier_addresses_stay_within_reach(client, noor, administration):
+    relation = OrganisationFactory(administration=administration)
+    was = AddressFactory(relation=relation, valid_until=date(2024, 1, 1))
+    now = AddressFactory(relation=relation, street="Dorpsstraat", valid_from=date(2024, 1, 1))
+
+    (shown,) = client.get(relation.get_absolute_url()).context["addresses"]
+
+    assert (shown["now"], shown["past"]) == (now, [was])
+
+
+def test_address_is_ended_on_a_page_that_asks_the_day_alone(client, noor, administration):
+    address = AddressFactory(relation__administration=administration)
+    url = reverse("relations:end-part", args=[address.relation.number, "address", address.pk])
+
+    asked = list(client.get(url).context["form"].fields)
+    client.post(url, {"on": "1-12-26", "version": address.version})
+
+    address.refresh_from_db()
+    assert (asked, address.valid_until) == (["on", "reason", "version"], date(2026, 12, 1))
