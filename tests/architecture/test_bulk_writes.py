@@ -15,6 +15,7 @@ from django.db import models
 from crm.core.recorded import Recorded
 
 REPOSITORY = Path(__file__).parents[2]
+pytestmark = pytest.mark.once
 THE_DOOR = "crm/core/bulk.py"
 PACKAGES = ("crm", "integrations", "portal", "config")
 # Managers that are not the model's own, and the libraries' bulk writers.

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.expressions import F, OrderBy
 from django.test.utils import isolate_apps
 
+pytestmark = pytest.mark.once
 OURS = {"crm", "integrations", "portal"}
 
 

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db.models import signals
 
 REPOSITORY = Path(__file__).parents[2]
+pytestmark = pytest.mark.once
 PACKAGES = ("crm", "integrations", "portal", "config")
 ALLOWED = {"integrations/hub/receivers.py", "crm/core/history.py"}
 ROW_SIGNALS = {"pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed"}

@@ -178,6 +178,7 @@ def history_writers(source):
     ]
 
 
+@pytest.mark.once
 def test_recorded_nobody_skips_history():
     found = [
         f"{path.relative_to(REPOSITORY)}:{line}"
