@@ -36,7 +36,7 @@ class ScopedModelForm(forms.ModelForm):
     the administration where the record lies, and `request.refusal`, what a guard said when it was being saved.
     """
 
-    shown_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    shown_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
 
     request = None
     page = None
