@@ -123,7 +123,7 @@ def page(page, console_messages):
 
     page.on("console", remember)
     page.on("pageerror", lambda error: console_messages.append(f"uncaught: {error}"))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)  # seconds go by when both cores are taken
     yield page
     assert console_messages == []
 
