@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from crm.access.forms import InviteForm
+from crm.access.forms import InviteForm, UserForm
 from crm.access.models import Grant, Role, RoleRight, User
 from crm.access.queries import administration_ids, manages_everywhere
 from crm.access.rights import Right
@@ -30,6 +30,7 @@ class GrantInline(ScopedInline):
 
 @admin.register(User)
 class UserAdmin(ScopedAdmin):
+    form = UserForm
     change_right = Right.USERS_MANAGE
     list_display = ("username", "name", "email", "is_active", "last_login")
     list_filter = ("is_active", "grants__administration", "grants__role")

@@ -1,20 +1,15 @@
-"""No road to data passes `visible_to`: walked as users of another administration, and read in the source.
+"""No page of the admin passes `visible_to`: walked as users of another administration.
 
-Roads are found, not listed: every page of the admin from its registry, every route from the URL resolver. A new
-page is walked from the day it exists.
+Pages are found in the admin's registry, not listed: a new one is walked from the day it exists.
 """
 
-import ast
 import re
 from itertools import product
-from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
-from django.test.utils import override_settings
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from crm.access.models import Grant, Role
 from crm.access.rights import Right
@@ -22,89 +17,14 @@ from crm.administrations.models import Installation
 from crm.core.admin import ScopedAdmin, ScopedInline, ScopedStackedInline
 from crm.core.models import Recorded
 from crm.relations.models import (
-    ContactMoment,
-    EmailAddress,
-    FinancialNumber,
-    FinancialRole,
-    Identifier,
-    PhoneNumber,
     Relation,
     RelationUse,
-    SocialProfile,
-    Standing,
 )
+from tests.architecture.roads_world import MINE, NOWHERE, SHARED, THEIRS, routes
 from tests.factories.relations import (
-    LONG_AGO,
-    AddressFactory,
     AdministrationFactory,
-    BankAccountFactory,
-    EmploymentFactory,
-    OrganisationFactory,
-    PersonFactory,
-    RelationshipFactory,
     user_in,
 )
-
-ROOT = Path(settings.BASE_DIR)
-# shared by every administration by nature, or without rows that belong to one
-SHARED = {"Role", "RelationshipType", "Installation"}
-
-# ----------------------------------------------------------------------------------------------- the world
-
-
-def furnish(administration, mark: str) -> dict[str, int]:
-    """One row of everything in an administration, every text of it holding `mark`; model name -> key."""
-    person = PersonFactory(administration=administration, given_name=mark, email=f"{mark}@example.nl")
-    organisation = OrganisationFactory(administration=administration, legal_name=f"{mark} B.V.")
-    address = AddressFactory(relation=person, street=f"{mark}straat", city=f"{mark}dorp")
-    account = BankAccountFactory(relation=person, holder=mark)
-    employment = EmploymentFactory(person=person, organisation=organisation, function=mark)
-    subsidiary = OrganisationFactory(administration=administration, legal_name=f"{mark} Dochter")
-    tie = RelationshipFactory(from_relation=organisation, to_relation=subsidiary, remarks=mark)
-    number = FinancialNumber.objects.create(relation=person, administration=administration, number=1)
-    role = FinancialRole.objects.create(
-        relation=person, administration=administration, kind="debtor", number=number, valid_from=LONG_AGO
-    )
-    standing = Standing.objects.create(
-        relation=person, administration=administration, kind="member", valid_from=LONG_AGO
-    )
-    user = user_in(administration, username=f"{mark}user", first_name=mark, last_name=mark)
-    rows = {
-        "Administration": administration,
-        "Relation": person,
-        "Person": person,
-        "Organisation": organisation,
-        "Address": address,
-        "BankAccount": account,
-        "Employment": employment,
-        "Relationship": tie,
-        "FinancialNumber": number,
-        "FinancialRole": role,
-        "Standing": standing,
-        "EmailAddress": EmailAddress.objects.create(relation=person, email=f"x{mark}@example.nl"),
-        "PhoneNumber": PhoneNumber.objects.create(relation=person, number="+31302345678", label=mark),
-        "Identifier": Identifier.objects.create(relation=organisation, kind="kvk", value="12345678"),
-        "SocialProfile": SocialProfile.objects.create(
-            relation=person, network="linkedin", url=f"https://linkedin.com/in/{mark}"
-        ),
-        "ContactMoment": ContactMoment.objects.create(
-            relation=person, happened_at="2026-01-05T09:00:00Z", subject=mark, by=user
-        ),
-        "User": user,
-        "Grant": user.grants.get(),
-    }
-    return {name: row.pk for name, row in rows.items()}
-
-
-MINE, THEIRS = "Eigenzaam", "Geheimzinnig"
-NOWHERE = 987_654
-
-
-@pytest.fixture
-def world(db):
-    """Two administrations, each with one of everything: (mine, theirs, keys of mine, keys of theirs)."""
-    mine, theirs = AdministrationFactory(name=f"{MINE} vereniging"), AdministrationFactory(name=f"{THEIRS} stichting")
-    return mine, theirs, furnish(mine, MINE), furnish(theirs, THEIRS)
 
 
 def pages() -> list[str]:
@@ -286,201 +206,5 @@ def test_the_admin_takes_no_pages_of_libraries():
     assert foreign == []
 
 
-# ---------------------------------------------------------------------------------------------- the routes
-
-
-def routes(patterns=None, prefix="", namespace=""):
-    """(path, name with namespace, view) of every route there is."""
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        if isinstance(pattern, URLResolver):
-            inner = ":".join(filter(None, (namespace, pattern.namespace)))
-            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern), inner)
-        elif isinstance(pattern, URLPattern):
-            name = ":".join(filter(None, (namespace, pattern.name)))
-            yield prefix + str(pattern.pattern), name, pattern.callback
-
-
 def names_of_routes() -> set[str]:
     return {name.removeprefix("admin:") for _path, name, _view in routes()}
-
-
-# what answers without log-in, and why; anything else that does fails
-OPEN = {
-    "account_login": "the door itself",
-    "account_logout": "leaves nobody behind",
-    "account_inactive": "says that an account is closed",
-    "account_signup": "says that sign-up is closed",
-    "account_reset_password": "mails a link",
-    "account_reset_password_done": "",
-    "account_reset_password_from_key": "needs the key from the mail",
-    "account_reset_password_from_key_done": "",
-    "account_email_verification_sent": "",
-    "account_confirm_email": "needs the key from the mail",
-    "account_confirm_login_code": "needs the code from the mail",
-    "mfa_authenticate": "the second step of the door",
-    "mfa_trust": "the second step of the door",
-    "admin:login": "goes to the door",
-    "access:choose_password": "needs the token from the mail",
-}
-
-
-def test_every_route_asks_for_log_in_or_is_on_the_list():
-    asked = [
-        (path, name)
-        for path, name, view in routes()
-        if not getattr(view, "login_required", True) and name not in OPEN and name not in settings.PUBLIC_ROUTES
-    ]
-    assert asked == []
-
-
-@pytest.mark.django_db
-def test_every_route_without_arguments_turns_strangers_away(client):
-    let_in = []
-    for path, name, _view in routes():
-        if "<" in path or "(" in path or "^" in path or name in OPEN or name in settings.PUBLIC_ROUTES:
-            continue
-        answer = client.get("/" + path)
-        if answer.status_code not in (302, 401, 403, 404, 405):
-            let_in.append((path, answer.status_code))
-    assert let_in == []
-
-
-@pytest.mark.django_db
-@override_settings(ROOT_URLCONF="tests.architecture.open_routes")
-def test_the_guard_of_routes_sees_one_that_is_open():
-    assert [path for path, _name, view in routes() if not getattr(view, "login_required", True)] == ["oops/"]
-
-
-# ------------------------------------------------------------------------------------------ in the source
-
-ENTRANCES = ("views", "admin", "forms", "serializers", "api", "exports", "feeds", "tasks", "panels", "criteria")
-SCOPING = {"visible_to", "editable_by", "none"}
-DECIDED = {"administration_ids", "visible_to", "editable_by"}
-
-
-def scoped_models() -> set[str]:
-    """Names of the models whose rows not everybody sees."""
-    return {model.__name__ for model in apps.get_models() if hasattr(model._default_manager.all(), "visible_to")}
-
-
-def raw_reads(source: str, models: set[str]) -> list[tuple[int, str]]:
-    """Lines where a scoped model is read without `visible_to` in the same chain or in its filter.
-
-    A chain is `Model.objects.a(…).b(…)`. A filter on `administration_ids(user, …)` or on another scoped queryset is
-    scoped too; so is `lock`, which takes a record that was looked up already.
-    """
-    tree = ast.parse(source)
-    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
-    found = []
-    for node in ast.walk(tree):
-        is_manager = (
-            isinstance(node, ast.Attribute)
-            and node.attr in ("objects", "_default_manager", "history")
-            and isinstance(node.value, ast.Name)
-            and node.value.id in models
-        )
-        if not is_manager:
-            continue
-        top, methods = node, []
-        while isinstance(parents.get(top), ast.Attribute | ast.Call) and not _is_argument(top, parents[top]):
-            top = parents[top]
-            if isinstance(top, ast.Attribute):
-                methods.append(top.attr)
-        said = {n.attr for n in ast.walk(top) if isinstance(n, ast.Attribute)}
-        said |= {n.id for n in ast.walk(top) if isinstance(n, ast.Name)}
-        scoped = SCOPING & set(methods) or said & DECIDED or "lock" in methods or _inside_scoped(top, parents)
-        if not scoped:
-            found.append((node.lineno, f"{node.value.id}.{node.attr}.{'.'.join(methods)}"))
-    return found
-
-
-def _inside_scoped(node, parents) -> bool:
-    """An argument of `….visible_to(user).filter(…)`, or of a function that looks things up: `visible_part(…)`."""
-    while node in parents:
-        node = parents[node]
-        if isinstance(node, ast.Call):
-            inner = list(ast.walk(node.func))
-            if any(isinstance(n, ast.Attribute) and n.attr in SCOPING for n in inner):
-                return True
-            if any(isinstance(n, ast.Name) and n.id.startswith("visible_") for n in inner):
-                return True
-    return False
-
-
-def _is_argument(node, parent) -> bool:
-    return isinstance(parent, ast.Call) and parent.func is not node
-
-
-def entrances() -> list[Path]:
-    found = []
-    for package in ("crm", "integrations", "portal"):
-        for path in (ROOT / package).rglob("*.py"):
-            parts = {*path.relative_to(ROOT).with_suffix("").parts}
-            if parts & set(ENTRANCES) and "migrations" not in parts and "simulators" not in parts:
-                found.append(path)
-    return sorted(found)
-
-
-# file -> reads that need no `visible_to`
-EXCUSED: dict[str, set[str]] = {
-    # out of homes that the view has looked up through editable_by
-    "crm/relations/forms.py": {"Administration.objects.filter"},
-    # out of the user's own administrations with the right to read that kind of data
-    "integrations/hub/panels.py": {"Connection.objects.filter", "Connection.objects.filter.select_related"},
-    # a worker, for nobody
-    "integrations/hub/tasks.py": {"Connection.objects.filter.first"},
-    # out of `administration_ids(user, …)`, one line above
-    "integrations/hub/views/setting_up.py": {"Administration.objects.filter.order_by"},
-}
-
-
-def test_entrances_read_through_visible_to():
-    models = scoped_models()
-    raw = {
-        f"{path.relative_to(ROOT)}:{line} {chain}"
-        for path in entrances()
-        for line, chain in raw_reads(path.read_text(), models)
-        if chain not in EXCUSED.get(str(path.relative_to(ROOT)), set())
-    }
-    assert sorted(raw) == []
-
-
-@pytest.mark.parametrize(
-    ("source", "fires"),
-    [
-        ("rows = Relation.objects.all()", True),
-        ("row = Relation.objects.get(pk=pk)", True),
-        ("row = get_object_or_404(Relation.objects.select_related('x'), pk=pk)", True),
-        ("row = get_object_or_404(Relation.objects.visible_to(user), pk=pk)", False),
-        ("rows = Relation.objects.filter(x=1).visible_to(user).order_by('x')", False),
-        ("rows = Relation.objects.filter(administration_id__in=administration_ids(user))", False),
-        ("rows = Relation.history.filter(id=pk)", True),
-        ("rows = Relation.objects.none()", False),
-        ("row = visible_part(request, Relation.objects.select_related('x'), pk)", False),
-        ("rows = Relation.objects.visible_to(user).filter(pk__in=Relation.objects.filter(x=1))", False),
-        ("rows = Other.objects.filter(pk__in=Relation.objects.filter(x=1))", True),
-    ],
-)
-def test_the_guard_of_reads_fires(source, fires):
-    assert bool(raw_reads(source, {"Relation"})) is fires
-
-
-def test_every_scoped_model_has_a_rule_for_staff():
-    from crm.access.rules import ScopedQuerySet, has_rule
-
-    without = [
-        model.__name__
-        for model in apps.get_models()
-        if isinstance(model._default_manager.all(), ScopedQuerySet) and not has_rule(model)
-    ]
-    assert without == []
-
-
-def test_nobody_sees_anything_without_a_grant(world):
-    stranger = user_in(rights=())
-    seen = {
-        model.__name__: model._default_manager.visible_to(stranger).count()
-        for model in apps.get_models()
-        if hasattr(model._default_manager.all(), "visible_to") and model.__name__ not in SHARED
-    }
-    assert {name: count for name, count in seen.items() if count} == {"User": 1}

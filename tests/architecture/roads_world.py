@@ -1,0 +1,189 @@
+"""Two administrations with one of everything, for the tests that walk every road to data."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from crm.access.rights import Right
+from crm.attention.services import raise_item
+from crm.core.change_set import change_set
+from crm.core.jobs import Job
+from crm.mail.models import Message
+from crm.relations.models import (
+    ContactMoment,
+    EmailAddress,
+    Employment,
+    FinancialNumber,
+    FinancialRole,
+    Identifier,
+    PhoneNumber,
+    SocialProfile,
+    Standing,
+)
+from integrations.hub.models import Connection, ConnectionStatus, Delivery, ExternalLink, Run, RunEntry
+from tests.factories.relations import (
+    LONG_AGO,
+    AddressFactory,
+    BankAccountFactory,
+    EmploymentFactory,
+    OrganisationFactory,
+    PersonFactory,
+    RelationshipFactory,
+    user_in,
+)
+
+# shared by every administration by nature, or without rows that belong to one
+SHARED = {"Role", "RelationshipType", "Installation"}
+
+# ----------------------------------------------------------------------------------------------- the world
+
+
+@dataclass(frozen=True)
+class Sought:
+    """By what somebody may look for the person and organisation of an administration."""
+
+    email: str
+    phone: str
+    iban: str
+    kvk: str
+    books: int
+
+
+def furnish(administration, mark: str) -> dict[str, int]:
+    """One row of everything in an administration, every text of it holding `mark`; model name -> key."""
+    sought = SOUGHT[mark]
+    person = PersonFactory(administration=administration, given_name=mark, email=sought.email)
+    organisation = OrganisationFactory(administration=administration, legal_name=f"{mark} B.V.")
+    address = AddressFactory(relation=person, street=f"{mark}straat", city=f"{mark}dorp")
+    account = BankAccountFactory(relation=person, holder=mark, iban=sought.iban)
+    employment = EmploymentFactory(person=person, organisation=organisation, function=mark)
+    subsidiary = OrganisationFactory(administration=administration, legal_name=f"{mark} Dochter")
+    tie = RelationshipFactory(from_relation=organisation, to_relation=subsidiary, remarks=mark)
+    number = FinancialNumber.objects.create(relation=person, administration=administration, number=sought.books)
+    role = FinancialRole.objects.create(
+        relation=person, administration=administration, kind="debtor", number=number, valid_from=LONG_AGO
+    )
+    standing = Standing.objects.create(
+        relation=person, administration=administration, kind="member", valid_from=LONG_AGO
+    )
+    user = user_in(administration, username=f"{mark}user", first_name=mark, last_name=mark)
+    rows = {
+        "Administration": administration,
+        "Relation": person,
+        "Person": person,
+        "Organisation": organisation,
+        "Address": address,
+        "BankAccount": account,
+        "Employment": employment,
+        "Relationship": tie,
+        "FinancialNumber": number,
+        "FinancialRole": role,
+        "Standing": standing,
+        "EmailAddress": EmailAddress.objects.create(relation=person, email=f"x{mark}@example.nl"),
+        "PhoneNumber": PhoneNumber.objects.create(relation=person, number=sought.phone, label=mark),
+        "Identifier": Identifier.objects.create(relation=organisation, kind="kvk", value=sought.kvk),
+        "SocialProfile": SocialProfile.objects.create(
+            relation=person, network="linkedin", url=f"https://linkedin.com/in/{mark}"
+        ),
+        "ContactMoment": ContactMoment.objects.create(
+            relation=person, happened_at="2026-01-05T09:00:00Z", subject=mark, by=user
+        ),
+        "User": user,
+        "Grant": user.grants.get(),
+    }
+    return {name: row.pk for name, row in rows.items()}
+
+
+MINE, THEIRS = "Eigenzaam", "Geheimzinnig"
+SOUGHT = {
+    MINE: Sought("aafje@oost.example", "+31302345678", "NL91ABNA0417164300", "12345678", 10_001),
+    THEIRS: Sought("wietske@west.example", "+31743219876", "NL20INGB0001234567", "87654321", 77_777),
+}
+NOWHERE = 987_654
+
+
+def routes(patterns=None, prefix="", namespace=""):
+    """(path, name with namespace, view) of every route there is."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            inner = ":".join(filter(None, (namespace, pattern.namespace)))
+            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern), inner)
+        elif isinstance(pattern, URLPattern):
+            name = ":".join(filter(None, (namespace, pattern.name)))
+            yield prefix + str(pattern.pattern), name, pattern.callback
+
+
+# ------------------------------------------------------------------------------------ what lies above relations
+
+
+def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
+    """What the hub, the first page, the mail and the queue have of an administration, all of it holding `mark`."""
+    now = timezone.now()
+    connection = Connection.objects.create(
+        administration=administration,
+        channel="finance",
+        connector="exact_online",
+        title=f"{mark} boekhouding",
+        settings={"base_url": f"https://{mark}.example", "division": "1"},
+    )
+    ConnectionStatus.objects.get_or_create(connection=connection)
+    told = {"connection": connection, "topic": "party", "subject": keys["Person"]}
+    Delivery.objects.filter(connection=connection).delete()
+    delivery = Delivery.objects.create(
+        **told,
+        state="stuck",
+        waiting=False,
+        code="refused",
+        answer=mark,
+        not_before=now,
+        created_at=now,
+        finished_at=now,
+    )
+    ExternalLink.objects.create(**told, external_id=mark, vendor_number=mark, delivered_at=now)
+    run = Run.objects.create(connection=connection, topic="party", began_at=now, ended_at=now)
+    RunEntry.objects.create(
+        run=run,
+        topic="party",
+        subject=keys["Person"],
+        outcome="refused",
+        number=mark,
+        changes=[["iban", "", SOUGHT[mark].iban], ["name", "", mark]],
+        answer=mark,
+        at=now,
+    )
+    item = raise_item(
+        kind="hub.stuck", title=mark, body=mark, administration=administration, for_right=Right.RELATIONS_CHANGE
+    )
+    message = Message.objects.create(
+        message_id=f"<{mark}@example.nl>",
+        subject=mark,
+        sender="kantoor@example.nl",
+        recipient=f"{mark}@example.nl",
+        until=now + timedelta(days=1),
+        administration=administration,
+    )
+    job = Job.objects.create(kind="audit.undo", actor_id=keys["User"], message=mark, state="failed", ended_at=now)
+    with change_set(reason=mark, separate=True) as opened:
+        moment = ContactMoment.objects.get(pk=keys["ContactMoment"])
+        moment.text = f"{mark} heeft gebeld"
+        moment.save()
+    return {
+        "Connection": connection.pk,
+        "Delivery": delivery.pk,
+        "Run": run.pk,
+        "AttentionItem": item.pk,
+        "Message": message.pk,
+        "Job": job.pk,
+        "ChangeSet": opened.pk,
+    }
+
+
+def entangle(mine: dict[str, int], theirs: dict[str, int]) -> None:
+    """Ties across, as somebody at work in both makes them: to the users of one of the two they are not there."""
+    EmploymentFactory(person_id=mine["Person"], organisation_id=theirs["Organisation"], function=THEIRS)
+    RelationshipFactory(from_relation_id=mine["Organisation"], to_relation_id=theirs["Organisation"], remarks=THEIRS)
+    # one human in both would make the names equal on both cards; only the key matters here
+    models.QuerySet(Employment).filter(pk=mine["Employment"]).update(main_contact_id=theirs["Person"])
