@@ -35,8 +35,8 @@ class UserForm(ScopedModelForm):
 class InviteForm(UserForm):
     """The page limits `administration` and `role` to what the inviting user may give out."""
 
-    administration = forms.ModelChoiceField(Administration.objects.none(), label=gettext_lazy("administration"))
-    role = forms.ModelChoiceField(Role.objects.none(), label=gettext_lazy("role"))
+    administration = forms.ModelChoiceField(Administration.objects.none(), label=gettext_lazy("Administration"))
+    role = forms.ModelChoiceField(Role.objects.none(), label=gettext_lazy("Role"))
 
     class Meta:
         model = User

@@ -56,7 +56,7 @@ class CheckedFile(forms.FileField):
 class _ForAdministration(forms.Form):
     administration = forms.ModelChoiceField(
         Administration.objects.none(),
-        label=gettext_lazy("administration"),
+        label=gettext_lazy("Administration"),
         help_text=gettext_lazy("New relations are made here, and made debtor here."),
     )
 
