@@ -1,10 +1,12 @@
 """Two administrations with one of everything, for the tests that walk every road to data."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 
 from django.db import models
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from crm.access.rights import Right
@@ -23,6 +25,8 @@ from crm.relations.models import (
     SocialProfile,
     Standing,
 )
+from crm.relations.views.card import FACTS
+from crm.relations.views.parts import PARTS
 from integrations.hub.models import Connection, ConnectionStatus, Delivery, ExternalLink, Run, RunEntry
 from tests.factories.relations import (
     LONG_AGO,
@@ -187,3 +191,55 @@ def entangle(mine: dict[str, int], theirs: dict[str, int]) -> None:
     RelationshipFactory(from_relation_id=mine["Organisation"], to_relation_id=theirs["Organisation"], remarks=THEIRS)
     # one human in both would make the names equal on both cards; only the key matters here
     models.QuerySet(Employment).filter(pk=mine["Employment"]).update(main_contact_id=theirs["Person"])
+
+
+# ----------------------------------------------------------------------------------------------- the screens
+
+# whose key `pk` is, per route
+PK = {
+    "desk:administration": "Administration",
+    "desk:handle": "AttentionItem",
+    "desk:postpone": "AttentionItem",
+    "core:job": "Job",
+    "core:job-stop": "Job",
+    "core:job-resume": "Job",
+    "audit:change_set": "ChangeSet",
+    "audit:undo": "ChangeSet",
+    "relations:stop-use": "RelationUse",
+    "relations:check-address": "Address",
+    "relations:main-contact": "Employment",
+    "hub:delivery": "Delivery",
+    "hub:retry": "Delivery",
+}
+# of these a key says nothing of a record
+WITHOUT_RECORD = {"relations:new", "hub:add", "access:choose_password"}
+# goes to where one came from, whatever the key
+ALWAYS_BACK = {"desk:administration"}
+
+
+def screens() -> list[tuple[str, list[str]]]:
+    """(name, arguments) of every route of our own screens that names a record."""
+    found = {}
+    for path, name, _view in routes():
+        arguments = re.findall(r"<(?:\w+:)?(\w+)>", path)
+        if arguments and ":" in name and not name.startswith("admin:") and name not in WITHOUT_RECORD:
+            found[name] = arguments
+    return sorted(found.items())
+
+
+def roads_with(keys: dict[str, int] | None, number: int) -> list[tuple[str, str]]:
+    """(what, address) of every screen with the keys of these records; None: with keys that nobody has."""
+    found = []
+    for name, arguments in screens():
+        for part, fact in product(
+            PARTS if "part" in arguments else (None,), FACTS if "name" in arguments else (None,)
+        ):
+            values = {"number": number, "part": part, "name": fact}
+            owner = PARTS[part].model.__name__ if part else PK.get(name)
+            if owner is None and name.startswith("hub:"):
+                owner = "Connection"
+            values["pk"] = keys.get(owner, NOWHERE) if keys else NOWHERE
+            values["run_pk"] = keys["Run"] if keys else NOWHERE
+            known = {argument: values[argument] for argument in arguments}
+            found.append((f"{name} {part or fact or ''}", reverse(name, kwargs=known)))
+    return found
