@@ -26,6 +26,8 @@ class Capabilities:
     `idempotency`: "key" (the vendor knows our key), "lookup" (looked up before creating), "may double" (neither: the
     connection's page says so).
     `calls_per_minute`, `calls_per_day`: None when the vendor names no limit. `concurrency`: calls at once.
+    `errors_per_hour`: after so many answers 400, 401, 403 or 404 of one endpoint within an hour we stop calling it;
+    one less than what makes the vendor block it. None when the vendor does not.
     """
 
     topics: Mapping[str, Literal["out", "in", "both"]]
@@ -37,6 +39,7 @@ class Capabilities:
     idempotency: Literal["key", "lookup", "may double"] = "may double"
     calls_per_minute: int | None = None
     calls_per_day: int | None = None
+    errors_per_hour: int | None = None
     concurrency: int = 1
 
 

@@ -80,6 +80,10 @@ class ConnectionStatus(models.Model):
     minute_calls = models.PositiveIntegerField(_("calls this minute"), default=0)
     day_began = models.DateTimeField(_("day began"), null=True)
     day_calls = models.PositiveIntegerField(_("calls this day"), default=0)
+    # endpoint → the moments of its errors in the last hour, in seconds since 1970
+    hour_errors = models.JSONField(
+        _("errors of the last hour"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
     last_delivery_at = models.DateTimeField(_("last delivery"), null=True)
     test_asked_at = models.DateTimeField(_("test asked for"), null=True)
     tested_at = models.DateTimeField(_("tested at"), null=True)

@@ -37,6 +37,8 @@ class Delivery(models.Model):
     # made at the first try and sent again as it is at every later one; emptied once delivered
     payload = models.TextField(_("content"), blank=True)
     payload_hash = models.CharField(_("hash of the content"), max_length=64, blank=True)
+    # one of many that were noted at once: a person's change goes first
+    in_bulk = models.BooleanField(_("one of many"), default=False, db_default=False)
     find_first = models.BooleanField(_("look up before sending"), default=False)
     tries = models.PositiveIntegerField(_("tries"), default=0)
     first_tried_at = models.DateTimeField(_("first tried"), null=True)
@@ -67,7 +69,9 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["connection", "not_before", "id"], condition=Q(waiting=True), name="hub_delivery_due"
+                fields=["connection", "in_bulk", "not_before", "id"],
+                condition=Q(waiting=True),
+                name="hub_delivery_next",
             ),
             models.Index(
                 fields=["connection", "lease_until", "id"], condition=Q(in_flight=True), name="hub_delivery_leased"

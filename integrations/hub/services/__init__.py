@@ -15,13 +15,15 @@ from integrations.hub.services.connecting import (
     try_connection,
     vendor_page,
 )
-from integrations.hub.services.lane import deliver_due
+from integrations.hub.services.keeping import tidy
+from integrations.hub.services.lane import deliver_due, next_due
 from integrations.hub.services.outbox import enqueue, wake
 from integrations.hub.services.participating import set_participation
 from integrations.hub.services.previewing import dry_run, preflight
 from integrations.hub.services.pulling import read_now
 from integrations.hub.services.retrying import retry, tell_all, try_now
 from integrations.hub.services.sweeping import sweep
+from integrations.hub.services.waking import wake_at
 
 __all__ = [
     "UnableToSignIn",
@@ -35,6 +37,7 @@ __all__ = [
     "enqueue",
     "exchange_code",
     "finish_sign_in",
+    "next_due",
     "pause",
     "preflight",
     "read_now",
@@ -44,8 +47,10 @@ __all__ = [
     "sign_in_address",
     "sweep",
     "tell_all",
+    "tidy",
     "try_connection",
     "try_now",
     "vendor_page",
     "wake",
+    "wake_at",
 ]

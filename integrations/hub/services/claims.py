@@ -43,10 +43,11 @@ def leave_lane(connection_id: int, worker: str) -> None:
     ConnectionStatus.objects.filter(connection_id=connection_id, lane_by=worker).update(lane_until=None, lane_by="")
 
 
-def claim_waiting(connection_id: int, worker: str, *, limit=GROUP, lease=LEASE) -> list[Delivery]:
-    """Claim rows that are due, oldest first; of a record that is in flight nothing. The try counts from here on.
+def claim_waiting(connection_id: int, worker: str, *, limit=GROUP, lease=LEASE, people_only=False) -> list[Delivery]:
+    """Claim rows that are due, those of people before those of bulk work, oldest first; of a record that is in flight
+    nothing. The try counts from here on.
 
-    One statement, committed before anything is sent. PostgreSQL skips what another one is claiming; on SQLite the
+    One statement; commit before anything is sent. PostgreSQL skips what another one is claiming; on SQLite the
     write lock does.
     """
     return _claim(
@@ -54,14 +55,15 @@ def claim_waiting(connection_id: int, worker: str, *, limit=GROUP, lease=LEASE) 
         worker,
         """waiting AND d.not_before <= %s AND NOT EXISTS (SELECT 1 FROM hub_delivery o WHERE o.in_flight
             AND o.connection_id = d.connection_id AND o.topic = d.topic AND o.subject = d.subject)""",
-        "d.not_before, d.id",
+        "d.in_bulk, d.not_before, d.id",
         "waiting = FALSE, in_flight = TRUE",
         limit,
         lease,
+        people_only,
     )
 
 
-def claim_unsettled(connection_id: int, worker: str, *, limit=GROUP, lease=LEASE) -> list[Delivery]:
+def claim_unsettled(connection_id: int, worker: str, *, limit=GROUP, lease=LEASE, people_only=False) -> list[Delivery]:
     """Claim what was in flight and nobody is working on: left by a killed worker, or sent without an answer.
 
     It may have been done over there, so it is looked up before it is sent again.
@@ -74,11 +76,14 @@ def claim_unsettled(connection_id: int, worker: str, *, limit=GROUP, lease=LEASE
         "find_first = TRUE",
         limit,
         lease,
+        people_only,
     )
 
 
-def _claim(connection_id, worker, due, order, changes, limit, lease) -> list[Delivery]:
+def _claim(connection_id, worker, due, order, changes, limit, lease, people_only) -> list[Delivery]:
+    """The rows, each with `refused_before`: whether an earlier row of the same record is stuck."""
     now = timezone.now()
+    due += " AND NOT d.in_bulk" if people_only else ""
     moment = database.ops.adapt_datetimefield_value
     skip = "FOR UPDATE OF d SKIP LOCKED" if database.vendor == "postgresql" else ""
     sql = f"""
@@ -86,19 +91,20 @@ def _claim(connection_id, worker, due, order, changes, limit, lease) -> list[Del
             first_tried_at = COALESCE(first_tried_at, {"CAST(%s AS timestamptz)" if skip else "%s"})
         WHERE id IN (SELECT d.id FROM hub_delivery d WHERE d.connection_id = %s AND d.{due}
             ORDER BY {order} LIMIT %s {skip})
-        RETURNING {_COLUMNS}"""  # noqa: S608 — names and literals of this module; values are parameters
+        RETURNING {_COLUMNS}, EXISTS (SELECT 1 FROM hub_delivery s WHERE s.connection_id = hub_delivery.connection_id
+            AND s.topic = hub_delivery.topic AND s.subject = hub_delivery.subject AND s.state = 'stuck')
+            AS refused_before"""  # noqa: S608 — names and literals of this module; values are parameters
     params = [worker, moment(now + lease), moment(now), connection_id, moment(now), limit]
-    with transaction.atomic():
-        rows = list(Delivery.objects.raw(sql, params))
-        reached("hub.claimed")
-    reached("hub.claim_committed")
-    return sorted(rows, key=lambda row: (row.not_before, row.pk))
+    rows = list(Delivery.objects.raw(sql, params))
+    reached("hub.claimed")
+    return sorted(rows, key=lambda row: (row.in_bulk, row.not_before, row.pk))
 
 
-def give_back(rows: list[Delivery], worker: str) -> None:
+def give_back(rows: list[Delivery], worker: str, *, not_before=None) -> None:
     """Rows that were claimed and not begun wait again, as if nothing had happened; a newer change overtakes them.
 
-    What was in flight before it was claimed (its outcome unknown) stays so, and may be taken up at once.
+    What was in flight before it was claimed (its outcome unknown) stays so, and may be taken up at once, or from
+    `not_before` on.
     """
     if not rows:
         return
@@ -107,8 +113,10 @@ def give_back(rows: list[Delivery], worker: str) -> None:
     mine = Delivery.objects.filter(in_flight=True, claimed_by=worker)
     now = timezone.now()
     with transaction.atomic():
-        wait_again(mine.filter(pk__in=fresh), tries_back=1)
-        mine.filter(pk__in=unsettled).update(lease_until=now, claimed_by="")
+        later = {"not_before": not_before} if not_before else {}
+        wait_again(mine.filter(pk__in=fresh), tries_back=1, **later)
+        if unsettled:
+            mine.filter(pk__in=unsettled).update(lease_until=not_before or now, claimed_by="")
 
 
 def wait_again(rows, *, tries_back=0, **changes) -> None:

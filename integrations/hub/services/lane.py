@@ -10,19 +10,20 @@ import threading
 import time
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
+from django.db import transaction
 from django.utils import timezone
 
 from crm.core.crash_points import reached
 from integrations.hub.errors import ConfigurationError, CouplingError, PermanentError, TemporaryError
 from integrations.hub.models import Connection, Delivery, Feed
 from integrations.hub.protocol import SystemClock
-from integrations.hub.registry import connector_class
 from integrations.hub.services import claims
 from integrations.hub.services.connecting import try_connection
 from integrations.hub.services.ladder import BREAKER_FAILURES
-from integrations.hub.services.opening import CallBudget, open_connector
+from integrations.hub.services.opening import CallBudget, call_limits, connector_of, open_connector
 from integrations.hub.services.parcels import Outcome, Parcel, pack, send
 from integrations.hub.services.pulling import pull_due
 from integrations.hub.services.results import Ledger, Tally
@@ -77,12 +78,42 @@ def _sum(one: Tally, other: Tally) -> Tally:
     return one
 
 
+def budget_of(connection, status, *, clock=None) -> CallBudget:
+    """Raises ConfigurationError when the connector does not exist."""
+    capabilities = connector_of(connection).capabilities
+    per_minute, per_day = call_limits(connection, capabilities)
+    return CallBudget(
+        status, per_minute=per_minute, per_day=per_day, errors_per_hour=capabilities.errors_per_hour, clock=clock
+    )
+
+
+def next_due(connection: Connection, *, now) -> datetime | None:
+    """The moment from which there is something to deliver over this connection; None: nothing, or it stands still."""
+    connection.refresh_from_db()
+    status = claims.status_of(connection)
+    if connection.paused or status.trouble_code:
+        return None
+    rows = Delivery.objects.filter(connection=connection)
+    waiting = rows.filter(waiting=True).order_by("not_before").values_list("not_before", flat=True)
+    unsettled = rows.filter(in_flight=True).order_by("lease_until").values_list("lease_until", flat=True)
+    bulk_from = now + timedelta(seconds=budget_of(connection, status).bulk_waits_seconds())
+    moments = [
+        waiting.filter(in_bulk=False).first(),
+        max(filter(None, [waiting.filter(in_bulk=True).first(), bulk_from])) if waiting else None,
+    ]
+    first = min(filter(None, [*moments, unsettled.first()]), default=None)
+    return first and max(filter(None, [first, status.rest_until, status.breaker_until]))
+
+
 def _something_due(connection) -> bool:
     connection.refresh_from_db()
     now = timezone.now()
-    if connection.paused or is_at_rest(claims.status_of(connection), now):
+    status = claims.status_of(connection)
+    if connection.paused or is_at_rest(status, now):
         return False
     rows = Delivery.objects.filter(connection=connection)
+    if budget_of(connection, status).bulk_waits_seconds():
+        rows = rows.filter(in_bulk=False)
     return (
         rows.filter(waiting=True, not_before__lte=now)
         .exclude(subject__in=rows.filter(in_flight=True).values("subject"))
@@ -164,16 +195,12 @@ class _Lane:
         if not self._has_work():
             return self.ledger.tally
         try:
-            limits = connector_class(self.connection.channel, self.connection.connector).capabilities
-            budget = CallBudget(
-                self.status, per_minute=limits.calls_per_minute, per_day=limits.calls_per_day, clock=self.clock
-            )
-            self.ledger.budget = budget
-            self.connector = open_connector(self.connection, ask=self.main.ask, budget=budget, clock=self.clock)
+            self.budget = self.ledger.budget = budget_of(self.connection, self.status, clock=self.clock)
+            self.connector = open_connector(self.connection, ask=self.main.ask, budget=self.budget, clock=self.clock)
         except ConfigurationError as error:
             self.ledger.note_trouble(error)
             return self.ledger.tally
-        self.threads = min(MAX_THREADS, max(1, limits.concurrency))
+        self.threads = min(MAX_THREADS, max(1, self.connector.capabilities.concurrency))
         self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix=f"lane-{self.connection.pk}")
         try:
             self._work()
@@ -230,8 +257,11 @@ class _Lane:
             if len(self.outcomes) >= STORE_GROUP:
                 self._store()
             self._keep_lane()
+            bulk_waits = self.budget.bulk_waits_seconds()
             if not self._may_begin():
                 self._call_off()
+            elif bulk_waits and self._call_off(bulk_for_seconds=bulk_waits):
+                continue
             elif not self.halted.is_set():
                 self._hand_out(self.put_off)
                 self.put_off = []
@@ -250,16 +280,21 @@ class _Lane:
         if probing and (self.outstanding or self.outcomes):
             return True  # one at a time until the vendor answers again
         limit = 1 if probing else claims.GROUP
-        rows = []
-        if not self.looked_back:
-            rows = claims.claim_unsettled(self.connection.pk, self.worker, limit=limit)
-            self.looked_back = len(rows) < limit
-        if len(rows) < limit:
-            rows += claims.claim_waiting(self.connection.pk, self.worker, limit=limit - len(rows))
+        people_only = bool(self.budget.bulk_waits_seconds())
+        with transaction.atomic():
+            rows = []
+            if not self.looked_back:
+                rows = claims.claim_unsettled(self.connection.pk, self.worker, limit=limit, people_only=people_only)
+                self.looked_back = len(rows) < limit
+            if len(rows) < limit:
+                rows += claims.claim_waiting(
+                    self.connection.pk, self.worker, limit=limit - len(rows), people_only=people_only
+                )
+            parcels = pack(self.connection, rows, on=self.on) if rows else []
+            reached("hub.packed")
+        reached("hub.claim_committed")
         if not rows:
             return False
-        parcels = pack(self.connection, rows, on=self.on)
-        reached("hub.packed")
         for parcel in parcels:
             if parcel.nothing_to_tell:
                 self.outcomes.append(Outcome(parcel))
@@ -273,7 +308,7 @@ class _Lane:
 
     def _send(self, parcel):
         """In a sending thread."""
-        if self.halted.is_set():
+        if self.halted.is_set() or (parcel.row.in_bulk and self.budget.bulk_waits_seconds()):
             self.main.events.put((None, parcel))
             return
         try:
@@ -300,14 +335,21 @@ class _Lane:
         outcomes, self.outcomes = self.outcomes, []
         self.ledger.store(outcomes)
 
-    def _call_off(self):
-        """Give back what was claimed and not begun."""
-        called_off = [parcel.row for future, parcel in self.outstanding.values() if future.cancel()]
-        called_off += [parcel.row for parcel in self.put_off]
-        self.put_off = []
-        for row in called_off:
-            del self.outstanding[row.pk]
-        claims.give_back(called_off, self.worker)
+    def _call_off(self, *, bulk_for_seconds=None) -> int:
+        """Give back what was claimed and not begun: all of it, or bulk work for so many seconds. Returns how many."""
+        all_of_it = bulk_for_seconds is None
+        called_off = [parcel for parcel in self.put_off if all_of_it or parcel.row.in_bulk]
+        self.put_off = [parcel for parcel in self.put_off if not (all_of_it or parcel.row.in_bulk)]
+        called_off += [
+            parcel
+            for future, parcel in self.outstanding.values()
+            if (all_of_it or parcel.row.in_bulk) and future.cancel()
+        ]
+        for parcel in called_off:
+            del self.outstanding[parcel.row.pk]
+        later = None if all_of_it else timezone.now() + timedelta(seconds=bulk_for_seconds)
+        claims.give_back([parcel.row for parcel in called_off], self.worker, not_before=later)
+        return len(called_off)
 
     def _keep_lane(self):
         if time.monotonic() - self.kept_at >= KEEP_LANE_EVERY_SECONDS:

@@ -16,6 +16,7 @@ from integrations.hub.registry import Topic, catalogue, connector_class
 
 DELIVER_TASK = "integrations.hub.tasks.deliver"
 ASK_AGAIN_AFTER = timedelta(seconds=60)
+MANY = 25
 
 
 def enqueue(topic: Topic, subject_ids: Sequence[int], *, only: Connection | None = None, now=None) -> set[int]:
@@ -25,7 +26,8 @@ def enqueue(topic: Topic, subject_ids: Sequence[int], *, only: Connection | None
     takes the change in: its revision goes up, and what was made for it is made again. Interested is a connection of
     the topic's channel in whose administration the subject is or was something, one that knows the subject already,
     and one that is being told of it right now; not where its participation is off. Call it inside the transaction of
-    the change. `only`: for this connection and no other.
+    the change. `only`: for this connection and no other. More than 25 at a time are bulk work, which lets the changes
+    of people go first.
     """
     connectors = serving(topic)
     if not subject_ids or not connectors:
@@ -56,7 +58,21 @@ def _upsert(topic, subject_ids, connectors, now, only):
     sql, books_params = _upsert_sql(topic, connectors, database.vendor, bool(only))
     ids = subject_ids if database.vendor == "postgresql" else json.dumps(subject_ids)
     name, channel = topic.name, topic.channel
-    params = [ids, *books_params, channel, *connectors, name, name, channel, name, name, now, now, name]
+    params = [
+        ids,
+        *books_params,
+        channel,
+        *connectors,
+        name,
+        name,
+        channel,
+        name,
+        name,
+        len(subject_ids) > MANY,
+        now,
+        now,
+        name,
+    ]
     return sql, [*params, only.pk] if only else params
 
 
@@ -66,12 +82,13 @@ def _upsert_sql(topic, connectors, vendor, only):
     asked = "SELECT unnest(%s::bigint[])" if vendor == "postgresql" else "SELECT value FROM json_each(%s)"
     # in a select list PostgreSQL takes an untyped parameter for text
     moment = "CAST(%s AS timestamptz)" if vendor == "postgresql" else "%s"
+    many = "CAST(%s AS boolean)" if vendor == "postgresql" else "%s"
     books, books_params = topic.books().query.get_compiler(connection=database).as_sql()
     marks = ", ".join(["%s"] * len(connectors))
     # The condition of the conflict is a literal: as a parameter it would not match the partial index.
     sql = f"""
         INSERT INTO hub_delivery (connection_id, topic, subject, revision, state, waiting, in_flight, payload,
-            payload_hash, find_first, tries, not_before, claimed_by, failure, code, answer, created_at)
+            payload_hash, in_bulk, find_first, tries, not_before, claimed_by, failure, code, answer, created_at)
         WITH asked (subject) AS ({asked}),
         books (subject, administration_id) AS ({books}),
         interested (connection_id, subject) AS (
@@ -87,14 +104,15 @@ def _upsert_sql(topic, connectors, vendor, only):
         SELECT i.connection_id, %s, i.subject,
             COALESCE((SELECT MAX(r.revision) FROM hub_delivery r WHERE r.connection_id = i.connection_id
                 AND r.topic = %s AND r.subject = i.subject), 0) + 1,
-            'waiting', TRUE, FALSE, '', '', FALSE, 0, {moment}, '', '', '', '', {moment}
+            'waiting', TRUE, FALSE, '', '', {many}, FALSE, 0, {moment}, '', '', '', '', {moment}
         FROM interested i
         WHERE NOT EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = i.connection_id
             AND p.topic = %s AND p.subject = i.subject AND NOT p.takes_part)
             {"AND i.connection_id = %s" if only else ""}
         ORDER BY i.subject, i.connection_id
         ON CONFLICT (connection_id, topic, subject) WHERE waiting DO UPDATE SET
-            revision = hub_delivery.revision + 1, not_before = excluded.not_before, state = 'waiting', payload = '',
+            revision = hub_delivery.revision + 1, not_before = excluded.not_before,
+            in_bulk = (hub_delivery.in_bulk AND excluded.in_bulk), state = 'waiting', payload = '',
             payload_hash = '', tries = 0, first_tried_at = NULL, failure = '', code = '', answer = '', problems = NULL
         RETURNING connection_id, (SELECT c.state FROM hub_connection c WHERE c.id = hub_delivery.connection_id)"""  # noqa: S608 — names and literals of this module; values are parameters
     return sql, books_params

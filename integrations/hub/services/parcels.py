@@ -10,6 +10,7 @@ from django.utils import timezone
 from integrations.hub.models import Connection, Delivery, ExternalLink
 from integrations.hub.protocol import Problem, PushResult, WithdrawResult
 from integrations.hub.registry import Topic, topic_named
+from integrations.hub.services import writing
 
 GONE = "null"  # the content of a row whose record must not be there (any more)
 
@@ -57,9 +58,7 @@ def pack(connection: Connection, rows: list[Delivery], *, on) -> list[Parcel]:
     parcels = []
     for name in sorted({row.topic for row in rows}):
         parcels += _pack_topic(connection, topic_named(name), [row for row in rows if row.topic == name], on)
-    Delivery.objects.bulk_update(
-        [parcel.row for parcel in parcels], ["payload", "payload_hash", "find_first"], batch_size=100
-    )
+    writing.update_rows([parcel.row for parcel in parcels], ("payload", "payload_hash", "find_first"))
     order = {row.pk: place for place, row in enumerate(rows)}
     return sorted(parcels, key=lambda parcel: order[parcel.row.pk])
 
@@ -69,10 +68,10 @@ def _pack_topic(connection, topic, rows, on):
     mine = {"connection": connection, "topic": topic.name, "subject__in": subjects}
     links = {link.subject: link for link in ExternalLink.objects.filter(**mine)}
     stuck = {}
-    for pk, subject, unsure in Delivery.objects.filter(**mine, state=Delivery.State.STUCK).values_list(
-        "pk", "subject", "find_first"
-    ):
-        stuck.setdefault(subject, []).append((pk, unsure))
+    if any(row.refused_before for row in rows):
+        refused = Delivery.objects.filter(**mine, state=Delivery.State.STUCK)
+        for pk, subject, unsure in refused.values_list("pk", "subject", "find_first"):
+            stuck.setdefault(subject, []).append((pk, unsure))
     built = build(topic, [row.subject for row in rows if not row.payload], connection=connection, on=on)
     parcels = []
     for row in rows:
@@ -150,7 +149,7 @@ def link_after(outcome: Outcome) -> ExternalLink | None:
     if link is None:
         return None
     if outcome.withdrawn is not None:
-        link.withdrawn_at, link.delivered_hash = now, ""
+        link.withdrawn_at, link.delivered_hash, link.delivered_payload = now, "", ""  # no texts of who is gone
         return link
     if outcome.error is not None:
         link.delivered_hash = ""  # half of it may have been done

@@ -1,6 +1,7 @@
 """Keeping what became of a group: rows, links, report, breaker and budget in one transaction."""
 
 import logging
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from integrations.hub.errors import (
     UnknownOutcome,
 )
 from integrations.hub.models import Connection, ConnectionStatus, Delivery, ExternalLink, Run, RunEntry
-from integrations.hub.services import attention
+from integrations.hub.services import attention, writing
 from integrations.hub.services.claims import wait_again
 from integrations.hub.services.ladder import (
     BREAKER_FAILURES,
@@ -49,6 +50,14 @@ class Tally:
         return self.delivered + self.same + self.refused + self.postponed
 
 
+class _NoLongerOurs(Exception):
+    """Of these outcomes only the rows `held` are still claimed by this worker."""
+
+    def __init__(self, held: set[int]):
+        self.held = held
+        super().__init__(held)
+
+
 class Ledger:
     """Stores outcomes of one run over one connection. All of it happens in the thread of the database."""
 
@@ -58,57 +67,51 @@ class Ledger:
         self.tally = Tally(began=True)
 
     def store(self, outcomes: list[Outcome]) -> None:
-        """One transaction for the group; again when another transaction was just before us with one of its rows."""
-        if not outcomes:
-            return
-        for last in [False] * (TRIES_TO_STORE - 1) + [True]:
+        """One transaction for the group; again when another transaction was just before us with one of its rows.
+
+        A row whose lease ran out is left out: somebody else looks it up and settles it.
+        """
+        failures = 0
+        while outcomes:
             state = self.status.__dict__.copy(), Tally(**self.tally.__dict__), self.run
+            rows = [copy(outcome.parcel.row) for outcome in outcomes]
             try:
                 with transaction.atomic():
                     self._store(outcomes)
                 reached("hub.store_committed")
                 return
-            except (IntegrityError, OperationalError):
-                self.status.__dict__, self.tally, self.run = state[0], state[1], state[2]
-                if last:
+            except (IntegrityError, OperationalError, _NoLongerOurs) as error:
+                self.status.__dict__, self.tally, self.run = state
+                for outcome, row in zip(outcomes, rows, strict=True):
+                    outcome.parcel.row = row
+                if isinstance(error, _NoLongerOurs):
+                    outcomes = [outcome for outcome in outcomes if outcome.parcel.row.pk in error.held]
+                    continue
+                failures += 1
+                if failures == TRIES_TO_STORE:
                     raise
 
-    def _store(self, outcomes):
+    def _held(self, rows):
         mine = Delivery.objects.select_for_update().filter(
-            pk__in=[outcome.parcel.row.pk for outcome in outcomes],
-            in_flight=True,
-            state=Delivery.State.SENDING,
-            claimed_by=self.worker,
+            pk__in=[row.pk for row in rows], in_flight=True, state=Delivery.State.SENDING, claimed_by=self.worker
         )
-        held = set(mine.order_by("pk").values_list("pk", flat=True))
-        # a lease that ran out: somebody else looks the row up and settles it
-        outcomes = [outcome for outcome in outcomes if outcome.parcel.row.pk in held]
-        if not outcomes:
-            return
+        return set(mine.order_by("pk").values_list("pk", flat=True))
+
+    def _store(self, outcomes):
         now = timezone.now()
         self._open_run(now)
         entries, finished, postponed = [], [], []
         for outcome in outcomes:
             entries.append(self._settle(outcome, now, finished, postponed))
+        for row in finished:
+            row.in_flight = row.state == Delivery.State.UNKNOWN
+        held = writing.update_rows(finished, SETTLED_FIELDS, held_by=self.worker)
+        if postponed:
+            held |= self._held([row for row, *_why in postponed])
+        if len(held) < len(outcomes):
+            raise _NoLongerOurs(held)
         self._store_links(outcomes)
         reached("hub.links_stored")
-        for row in finished:
-            row.in_flight, row.lease_until = row.state == Delivery.State.UNKNOWN, row.lease_until
-        Delivery.objects.bulk_update(
-            finished,
-            [
-                "state",
-                "in_flight",
-                "lease_until",
-                "find_first",
-                "payload",
-                "failure",
-                "code",
-                "answer",
-                "problems",
-                "finished_at",
-            ],
-        )
         for row, not_before, tries_back, error in postponed:
             wait_again(
                 Delivery.objects.filter(pk=row.pk),
@@ -163,6 +166,7 @@ class Ledger:
                 "minute_calls",
                 "day_began",
                 "day_calls",
+                "hour_errors",
                 "last_delivery_at",
             ]
         )
@@ -291,6 +295,18 @@ class Ledger:
             Run.objects.filter(pk=self.run.pk).update(ended_at=timezone.now())
 
 
+SETTLED_FIELDS = (
+    "state",
+    "in_flight",
+    "lease_until",
+    "find_first",
+    "payload",
+    "failure",
+    "code",
+    "answer",
+    "problems",
+    "finished_at",
+)
 LINK_FIELDS = [
     "external_id",
     "vendor_number",

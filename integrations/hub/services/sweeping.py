@@ -21,10 +21,11 @@ def sweep(*, on, now=None) -> list[int]:
 
 
 def connections_with_work(now) -> list[int]:
-    """Waiting rows, leases that ran out, feeds and tests, of connections that are on."""
+    """Waiting rows, leases that ran out and feeds of connections that are on; tests of the paused ones too."""
     waiting = Delivery.objects.filter(waiting=True, not_before__lte=now).values("connection_id")
     unsettled = Delivery.objects.filter(in_flight=True, lease_until__lte=now).values("connection_id")
     feeds = Feed.objects.filter(next_at__lte=now).values("connection_id")
-    tests = ConnectionStatus.objects.exclude(test_asked_at=None).values("connection_id")
-    ids = {row["connection_id"] for rows in (waiting, unsettled, feeds, tests) for row in rows.distinct()}
-    return sorted(Connection.objects.on().filter(pk__in=ids).values_list("pk", flat=True))
+    ids = {row["connection_id"] for rows in (waiting, unsettled, feeds) for row in rows.distinct()}
+    on = set(Connection.objects.on().filter(pk__in=ids).values_list("pk", flat=True))
+    tests = ConnectionStatus.objects.exclude(test_asked_at=None).values_list("connection_id", flat=True)
+    return sorted(on | set(tests))

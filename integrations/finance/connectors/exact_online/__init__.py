@@ -22,7 +22,7 @@ from integrations.hub.protocol import gettext_noop as _
 
 from . import accounts, receivables
 from .api import Api, guid, quoted
-from .limits import CALLS_PER_DAY, CALLS_PER_MINUTE
+from .limits import CALLS_PER_DAY, CALLS_PER_MINUTE, ERRORS_PER_HOUR
 from .oauth import Tokens
 from .preflight import problems_of
 
@@ -44,6 +44,7 @@ class ExactOnline:
         idempotency="lookup",
         calls_per_minute=CALLS_PER_MINUTE,
         calls_per_day=CALLS_PER_DAY,
+        errors_per_hour=ERRORS_PER_HOUR,
         concurrency=1,
     )
     settings_fields = (
