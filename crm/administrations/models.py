@@ -61,6 +61,9 @@ class InstallationQuerySet(RecordedQuerySet):
         staff = getattr(user, "is_active", False) and getattr(user, "kind", "") == "staff"
         return self if staff else self.none()
 
+    def editable_by(self, user):
+        return self.visible_to(user) if getattr(user, "is_superuser", False) else self.none()
+
 
 class Installation(Recorded):
     """The settings of this installation: one row."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils.formats import localize
+from django.utils import timezone
+from django.utils.formats import date_format, localize
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -276,4 +277,8 @@ def spoken(column: models.Field, value: Any, names: dict[type, dict[int, str]]) 
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "d-m-Y H:i")
+    if isinstance(value, date):
+        return date_format(value, "d-m-Y")
     return str(localize(value, use_l10n=True))

@@ -2,10 +2,12 @@
 
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, GeneratedField, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.access.rules import ScopedQuerySet
@@ -269,6 +271,10 @@ class Relation(Recorded):
             first = numbering.take(NUMBER_SERIES, len(unnumbered))
             for number, row in enumerate(unnumbered, start=first):
                 row.number = number
+
+    def clean(self):
+        if self.deceased_on and self.deceased_on > timezone.localdate():
+            raise ValidationError({"deceased_on": _("Nobody is deceased on a day that has yet to come.")})
 
     @property
     def is_person(self) -> bool:

@@ -335,3 +335,12 @@ def test_deleted_relation_leaves_with_history():
 
     assert list(Relation.history.filter(id=key).values_list("history_type", flat=True)) == ["-", "+"]
     assert Relation.history.filter(id=key).first().change_set.reason == "dubbel ingevoerd"
+
+
+def test_nobody_dies_tomorrow():
+    person = PersonFactory()
+
+    with pytest.raises(ValidationError) as refusal:
+        services.mark_deceased(person, on=timezone.localdate() + timedelta(days=1), version=person.version)
+
+    assert list(refusal.value.message_dict) == ["deceased_on"]
