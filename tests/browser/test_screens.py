@@ -46,6 +46,7 @@ NO_SCREENS = {
     "core:job-stop": POST_ONLY,
     "core:job-resume": POST_ONLY,
     "audit:undo": POST_ONLY,
+    "audit:timeline": PIECE,
     "relations:pick": PIECE,
     "relations:likely": PIECE,
     "relations:address": PIECE,
