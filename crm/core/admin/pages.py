@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import NestedObjects, unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -142,6 +143,14 @@ class Scoped(BaseModelAdmin):
             if db_field not in known:
                 known[db_field] = [(str(value), label) for value, label in field.choices]
             field.choices = known[db_field]
+        return field
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Without the links of the admin beside a choice: a red cross there deletes what is chosen, for everybody."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            widget = field.widget
+            widget.can_change_related = widget.can_delete_related = widget.can_view_related = False
         return field
 
     # foreign keys to small tables, shown as a list
