@@ -30,6 +30,19 @@ CODES = {
     "address_with_password": (_("An address may hold no password."), _("Correct it under Settings.")),
     "redirect_refused": (_("The address leads elsewhere."), _("Correct it under Settings.")),
     "redirect_loop": (_("The address leads in a circle."), _("Correct it under Settings.")),
+    "certificate_refused": (
+        _("Their certificate cannot be trusted."),
+        _("Look whether the address under Settings is right; else ask them."),
+    ),
+    "token_missing": (_("Nobody has signed in yet."), _("Sign in; what waits goes by itself.")),
+    "not_logged_in": (
+        _("They do not accept our sign-in."),
+        _("Sign in again, or correct the secrets under Settings."),
+    ),
+    "not_permitted": (
+        _("What we sign in with may not do this there."),
+        _("Give it the rights there; then test the connection."),
+    ),
     # temporary
     "call_budget": (_("The calls for now are used up."), _("Nothing to do; it goes on by itself.")),
     "too_many_calls": (_("They ask us to wait."), _("Nothing to do; it goes on by itself.")),
@@ -58,6 +71,10 @@ CODES = {
     "already_there": (_("It came to be there meanwhile."), _("Nothing to do; we try again.")),
     # permanent
     "refused": (_("They refuse these data."), _("Correct them on the card. After saving it goes by itself.")),
+    "not_found": (
+        _("What we asked for does not exist there."),
+        _("Correct the address under Settings, or offer it again."),
+    ),
     "not_found_there": (_("It is not there any more."), _("Offer it again.")),
     "number_taken": (
         _("This number belongs to somebody else there."),
