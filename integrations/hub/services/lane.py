@@ -96,12 +96,10 @@ def next_due(connection: Connection, *, now) -> datetime | None:
     rows = Delivery.objects.filter(connection=connection)
     waiting = rows.filter(waiting=True).order_by("not_before").values_list("not_before", flat=True)
     unsettled = rows.filter(in_flight=True).order_by("lease_until").values_list("lease_until", flat=True)
-    bulk_from = now + timedelta(seconds=budget_of(connection, status).bulk_waits_seconds())
-    moments = [
-        waiting.filter(in_bulk=False).first(),
-        max(filter(None, [waiting.filter(in_bulk=True).first(), bulk_from])) if waiting else None,
-    ]
-    first = min(filter(None, [*moments, unsettled.first()]), default=None)
+    in_bulk = waiting.filter(in_bulk=True).first()
+    if in_bulk is not None:
+        in_bulk = max(in_bulk, now + timedelta(seconds=budget_of(connection, status).bulk_waits_seconds()))
+    first = min(filter(None, [waiting.filter(in_bulk=False).first(), in_bulk, unsettled.first()]), default=None)
     return first and max(filter(None, [first, status.rest_until, status.breaker_until]))
 
 

@@ -19,7 +19,9 @@ ASK_AGAIN_AFTER = timedelta(seconds=60)
 MANY = 25
 
 
-def enqueue(topic: Topic, subject_ids: Sequence[int], *, only: Connection | None = None, now=None) -> set[int]:
+def enqueue(
+    topic: Topic, subject_ids: Sequence[int], *, only: Connection | None = None, in_bulk=False, now=None
+) -> set[int]:
     """Note for every interested connection that these subjects are to be told; returns the ids of those connections.
 
     One statement for all of them. `subject_ids` are sorted: rows are locked in that order. A row that waits already
@@ -27,13 +29,15 @@ def enqueue(topic: Topic, subject_ids: Sequence[int], *, only: Connection | None
     the topic's channel in whose administration the subject is or was something, one that knows the subject already,
     and one that is being told of it right now; not where its participation is off. Call it inside the transaction of
     the change. `only`: for this connection and no other. More than 25 at a time are bulk work, which lets the changes
-    of people go first.
+    of people go first; `in_bulk`: fewer as well.
     """
     connectors = serving(topic)
     if not subject_ids or not connectors:
         return set()
     now = now or timezone.now()
-    sql, params = _upsert(topic, list(subject_ids), connectors, database.ops.adapt_datetimefield_value(now), only)
+    sql, params = _upsert(
+        topic, list(subject_ids), connectors, database.ops.adapt_datetimefield_value(now), only, in_bulk
+    )
     with database.cursor() as cursor:
         cursor.execute(sql, params)
         states = dict(cursor.fetchall())
@@ -54,7 +58,7 @@ def serving(topic: Topic) -> tuple[str, ...]:
     )
 
 
-def _upsert(topic, subject_ids, connectors, now, only):
+def _upsert(topic, subject_ids, connectors, now, only, in_bulk):
     sql, books_params = _upsert_sql(topic, connectors, database.vendor, bool(only))
     ids = subject_ids if database.vendor == "postgresql" else json.dumps(subject_ids)
     name, channel = topic.name, topic.channel
@@ -68,7 +72,7 @@ def _upsert(topic, subject_ids, connectors, now, only):
         channel,
         name,
         name,
-        len(subject_ids) > MANY,
+        in_bulk or len(subject_ids) > MANY,
         now,
         now,
         name,

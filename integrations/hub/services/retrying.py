@@ -53,5 +53,5 @@ def tell_all(connection) -> int:
 
 def _enqueue_all(topic, subjects, *, only=None) -> int:
     for start in range(0, len(subjects), CHUNK):
-        enqueue(topic, subjects[start : start + CHUNK], only=only)
+        enqueue(topic, subjects[start : start + CHUNK], only=only, in_bulk=only is not None)
     return len(subjects)

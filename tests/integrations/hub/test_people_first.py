@@ -12,7 +12,7 @@ from crm.relations.services import make_financial_roles, set_financial_role
 from integrations.hub import tasks
 from integrations.hub.errors import TemporaryError
 from integrations.hub.models import Connection, ConnectionStatus, Delivery
-from integrations.hub.services import deliver_due, next_due, wake_at
+from integrations.hub.services import deliver_due, next_due, tell_all, wake_at
 from integrations.hub.services.claims import claim_waiting
 from integrations.hub.services.opening import CallBudget, endpoint_of
 from integrations.hub.services.sweeping import connections_with_work
@@ -50,6 +50,17 @@ def test_change_of_a_person_is_claimed_before_bulk_work(coupling):
     rows = claim_waiting(coupling.connection.pk, "een", limit=3)
 
     assert [(row.subject == relation.pk, row.in_bulk) for row in rows] == [(True, False), (False, True), (False, True)]
+
+
+def test_telling_all_again_is_bulk_work_however_few(coupling):
+    debtor(coupling)
+
+    tell_all(coupling.connection)
+    first = set(Delivery.objects.values_list("in_bulk", flat=True))
+    Delivery.objects.all().delete()
+    tell_all(coupling.connection)
+
+    assert (first, set(Delivery.objects.values_list("in_bulk", flat=True))) == ({False}, {True})
 
 
 def test_person_who_changes_what_waits_in_bulk_goes_first(coupling):
@@ -93,7 +104,7 @@ def test_worker_comes_back_when_the_minute_is_over(coupling):
 
 def test_worker_comes_back_for_the_first_retries(coupling):
     debtor(coupling)
-    coupling.spoil("html503")
+    coupling.spoil("error500")
 
     tally = deliver_due(coupling.connection, on=DAY)
     now = timezone.now()
