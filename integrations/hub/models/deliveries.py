@@ -69,9 +69,12 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["connection", "in_bulk", "not_before", "id"],
-                condition=Q(waiting=True),
-                name="hub_delivery_next",
+                fields=["connection", "not_before", "id"], condition=Q(waiting=True), name="hub_delivery_due"
+            ),
+            models.Index(
+                fields=["connection", "not_before", "id"],
+                condition=Q(waiting=True, in_bulk=False),
+                name="hub_delivery_people",
             ),
             models.Index(
                 fields=["connection", "lease_until", "id"], condition=Q(in_flight=True), name="hub_delivery_leased"
