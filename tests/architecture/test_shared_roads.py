@@ -124,7 +124,16 @@ def test_screens_hide_classes_of_fields_that_one_may_not_read(coupled_world, cli
     addresses += ["/", "/relations/", f"/relations/?q={SOUGHT[MINE].iban}", "/admin/relations/relation/export/"]
     addresses += [f"/admin/relations/person/{my_keys['Person']}/{page}/" for page in ("change", "history")]
     addresses += [f"/admin/relations/relationship/{my_keys['Relationship']}/{page}/" for page in ("change", "history")]
-    hidden = (SOUGHT[MINE].iban, "NL91 ABNA", "1961", "37,91", "37.91", f"{MINE}</span> boek")
+    hidden = (
+        SOUGHT[MINE].iban,
+        "NL91 ABNA",
+        "04-05-1961",
+        "1961-05-04",
+        "mei 1961",
+        "37,91",
+        "37.91",
+        f"{MINE}</span> boek",
+    )
     leaking = []
     for address in addresses:
         body = b"".join(client.get(address, follow=True)).decode()
