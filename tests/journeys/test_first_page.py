@@ -36,7 +36,7 @@ def test_reader_switches_between_administrations_by_keyboard(page, office, sign_
     assert int(page.locator(".stats .figure").first.inner_text()) < int(everybody)
     page.keyboard.press("g")
     page.keyboard.press("r")
-    page.wait_for_url("**/relations/")
+    page.wait_for_url("**/relations/?administration=*")
 
 
 def test_reader_without_rights_sees_no_books(page, office, sign_in):
