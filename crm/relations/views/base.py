@@ -76,3 +76,9 @@ def as_it_would_be(request: HttpRequest, relation: Relation, act: Callable[[], o
             pass
         transaction.set_rollback(True)
     return render(request, "relations/_warnings.html", {"warnings": found})
+
+
+def posted_version(request: HttpRequest) -> int:
+    """The version that was shown; 0, which no record has, for anything that is no number."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0

@@ -33,7 +33,14 @@ from crm.relations.services import (
     reopen_relation,
     update_relation,
 )
-from crm.relations.views.base import as_it_would_be, editable_relation, form_warnings, say_saved, shown_day
+from crm.relations.views.base import (
+    as_it_would_be,
+    editable_relation,
+    form_warnings,
+    posted_version,
+    say_saved,
+    shown_day,
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -162,7 +169,7 @@ def told(user, report: EndReport, count: int) -> list[str]:
 def reopen(request: HttpRequest, number: int) -> HttpResponse:
     relation = editable_relation(request, number)
     try:
-        reopen_relation(relation, version=int(request.POST.get("version") or 0))
+        reopen_relation(relation, version=posted_version(request))
     except ChangedMeanwhile:
         return redirect(relation)
     say_saved(request, _("%(name)s is active again.") % {"name": relation})

@@ -44,6 +44,7 @@ from crm.relations.queries import administrations_of
 from crm.relations.views.base import (
     as_it_would_be,
     form_warnings,
+    posted_version,
     say_saved,
     shown_day,
     visible_part,
@@ -412,7 +413,7 @@ def remove(request: HttpRequest, number: int, part: str, pk: int) -> HttpRespons
     relation = visible_relation(request, number)
     row = visible_part(request, _rows_under(relation, kind.model), pk)
     try:
-        services.remove_part(row, version=int(request.POST.get("version") or 0))
+        services.remove_part(row, version=posted_version(request))
     except ChangedMeanwhile:
         say = _("It was changed meanwhile; nothing is removed. Look again.")
         return _refused(request, relation, say)

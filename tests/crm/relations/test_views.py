@@ -512,3 +512,14 @@ def test_address_is_ended_on_a_page_that_asks_the_day_alone(client, noor, admini
 
     address.refresh_from_db()
     assert (asked, address.valid_until) == (["on", "reason", "version"], date(2026, 12, 1))
+
+
+def test_version_that_is_no_number_changes_nothing(client, noor, administration):
+    relation = OrganisationFactory(administration=administration)
+    part = relation.email_addresses.create(email="a@x.example")
+    remove = reverse("relations:remove-part", args=[relation.number, "email", part.pk])
+
+    answers = [client.post(remove, {"version": typed}) for typed in ("x", "²", "9" * 30, "")]
+
+    assert [answer.status_code for answer in answers] == [302] * 4
+    assert relation.email_addresses.count() == 1
