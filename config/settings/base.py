@@ -106,6 +106,10 @@ STATIC_URL = "static/"
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_DATE_INDEX = False
 
+# How long the hub keeps settled deliveries and processing reports
+HUB_KEEP_DELIVERIES_DAYS = env.int("HUB_KEEP_DELIVERIES_DAYS", default=90)
+HUB_KEEP_REPORTS_DAYS = env.int("HUB_KEEP_REPORTS_DAYS", default=400)
+
 # Language and time
 
 LANGUAGE_CODE = "nl"
