@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "config.headers.ResponseHeaders",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crm.core.as_of.AsOf",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -80,6 +81,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "crm.core.as_of.shell",
                 "crm.desk.working.shell",
             ],
         },
@@ -99,9 +101,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # In the database: a cache in memory is per process, and the limits on log-in that are kept in it would be too.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 MEDIA_ROOT = DATA_DIR / "media"
-MEDIA_URL = "media/"
+# From the root: a relative one would be stored with the day of the first page that asks for it (crm.core.as_of).
+MEDIA_URL = "/media/"
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(DATA_DIR / "static")))
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_DATE_INDEX = False

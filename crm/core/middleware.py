@@ -8,7 +8,7 @@ class ChangeSetMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        with change_set(actor=lambda: getattr(request, "user", None), door=door_of(request.path)):
+        with change_set(actor=lambda: getattr(request, "user", None), door=door_of(request.path_info)):
             return self.get_response(request)
 
 

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 
 from crm.core import panels
+from crm.core.as_of import refuse_another_day
 from crm.core.change_set import current_change_set
 from crm.core.models import ChangedMeanwhile
 from crm.relations.models import Relation
@@ -19,23 +19,26 @@ from crm.relations.queries import lives_in_umbrella
 
 
 def shown_day(request: HttpRequest) -> date:
-    """The day a screen shows."""
-    return timezone.localdate()
+    """The day a screen shows: today, or the one that was chosen in the header."""
+    return request.on
 
 
 def visible_relation(request: HttpRequest, number: int) -> Relation:
     """The relation with this number, when this user may see it; otherwise 404, as if it did not exist."""
-    rows = Relation.objects.visible_to(request.user, shown_day(request)).select_related("administration")
+    rows = Relation.objects.visible_to(request.user, request.today).select_related("administration")
     return get_object_or_404(lives_in_umbrella(rows), number=number)
 
 
 def editable_relation(request: HttpRequest, number: int) -> Relation:
-    rows = Relation.objects.editable_by(request.user, shown_day(request)).select_related("administration")
+    """What is opened to change it; on another day than today there is no changing."""
+    refuse_another_day(request)
+    rows = Relation.objects.editable_by(request.user, request.today).select_related("administration")
     return get_object_or_404(rows, number=number)
 
 
 def visible_part(request: HttpRequest, queryset, pk: int):
     """A row under a relation that this user may change; otherwise 404."""
+    refuse_another_day(request)
     row = queryset.editable_by(request.user).filter(pk=pk).first()
     if row is None:
         raise Http404
