@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from crm.desk import views
 
@@ -6,7 +6,8 @@ app_name = "desk"
 
 urlpatterns = [
     path("", views.today, name="today"),
-    path("search/", views.search, name="search"),
+    path("", include("crm.desk.search_urls")),
+    path("", include("crm.desk.saved_views_urls")),
     path("help/", views.help_page, name="help"),
     path("administration/<int:pk>/", views.choose_administration, name="administration"),
     path("attention/<int:pk>/handle/", views.handle_item, name="handle"),

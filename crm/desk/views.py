@@ -1,4 +1,4 @@
-"""The office's first page, the search box on top, the switcher of administrations, and help."""
+"""The office's first page, the switcher of administrations, and help."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -6,7 +6,7 @@ from itertools import groupby
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -25,7 +25,6 @@ from crm.attention.services import UnableToClose, handle, postpone
 from crm.core import panels
 from crm.core.models import ChangedMeanwhile
 from crm.desk import queries, working
-from crm.relations.models import Relation
 
 WORK_SHOWN = 8
 POSTPONED_DAYS = 7
@@ -132,20 +131,6 @@ def postpone_item(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _somebody_was_first(request: HttpRequest, item: AttentionItem) -> None:
     messages.warning(request, _("Somebody was there first: %(title)s. Nothing was changed.") % {"title": item.title})
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """A number goes to its card, anything else to the list."""
-    question = request.GET.get("q", "").strip()[:200]
-    if question.isdecimal() and len(question) < 15:
-        relation = Relation.objects.visible_to(request.user).filter(number=int(question)).first()
-        if relation is not None:
-            return redirect(relation)
-    asked = {"q": question} if question else {}
-    if (administration := working.chosen(request)) is not None:
-        asked["administration"] = administration.pk
-    return HttpResponseRedirect(f"{reverse('relations:list')}{'?' + urlencode(asked) if asked else ''}")
 
 
 @never_cache
