@@ -12,6 +12,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from crm.core.actor_rights import rights_of
+
 # ------------------------------------------------------------------------------------------------ menu
 
 
@@ -84,7 +86,7 @@ class Section:
     """A part of somebody else's page: its template with `context` (a function of request and subject).
 
     `context` returns None when the section is not for this user or has nothing to say about this subject.
-    `place`: "left", "middle", "right", or the key of a tab.
+    `place`: "left", "middle", "right", "head" (the line under the name), or the key of a tab.
     """
 
     key: str
@@ -105,6 +107,38 @@ def add_section(page: str, section: Section) -> None:
 def sections(page: str, place: str | None = None) -> list[Section]:
     found = [s for s in _sections.get(page, []) if place is None or s.place == place]
     return sorted(found, key=lambda s: s.order)
+
+
+# -------------------------------------------------------------------------------------------------- tabs
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of somebody else's page; what it shows are the sections with `place` = its key.
+
+    `count(request, subject)`: the number beside the label, asked on every tab of the page, so one cheap query at most;
+    None shows no number. A tab without a section is not there.
+    """
+
+    key: str
+    label: Any
+    icon: str = ""
+    order: int = 100
+    count: Callable[..., int | None] | None = None
+
+
+_tabs: dict[str, list[Tab]] = {}
+
+
+def add_tab(page: str, tab: Tab) -> None:
+    """Give a page a tab ("relation" is the card). Its label is lazy: it is read per request."""
+    _tabs.setdefault(page, []).append(tab)
+
+
+def tabs(page: str) -> list[Tab]:
+    """In their order; only those in which something was put."""
+    places = {section.place for section in _sections.get(page, [])}
+    return sorted((tab for tab in _tabs.get(page, []) if tab.key in places), key=lambda tab: tab.order)
 
 
 # ------------------------------------------------------------------------------------------- list columns
@@ -129,3 +163,55 @@ def add_column(page: str, column: Column) -> None:
 
 def columns(page: str) -> list[Column]:
     return sorted(_columns.get(page, []), key=lambda column: column.order)
+
+
+# ------------------------------------------------------------------------------------ settings, account
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """A page of the settings area. `right`: the key of a right in any administration, or a function of the user."""
+
+    key: str
+    label: Any
+    description: Any
+    url_name: str
+    icon: str
+    right: str | Callable[[Any], bool]
+    order: int = 100
+
+    def for_user(self, user) -> bool:
+        return self.right(user) if callable(self.right) else rights_of(user).has(self.right)
+
+
+_settings_pages: dict[str, SettingsPage] = {}
+_account: list[tuple[int, EntryFor]] = []
+
+
+def settings_page(key, label, description, url_name, icon, right, order=100) -> SettingsPage:
+    """Put a page on the index of /settings/. Label and description are lazy; the page itself refuses who may not.
+
+    Order: 100 and up is about people, 200 about the office, 300 about data, 400 about security and logs.
+    """
+    page = SettingsPage(key, label, description, url_name, icon, right, order)
+    _settings_pages[key] = page
+    return page
+
+
+def settings_pages(user) -> list[SettingsPage]:
+    """The pages that this user may open, in their order."""
+    return sorted((page for page in _settings_pages.values() if page.for_user(user)), key=lambda page: page.order)
+
+
+def account_entry(order: int) -> Callable[[EntryFor], EntryFor]:
+    """Register an entry of the menu under one's own name."""
+
+    def register(entry: EntryFor) -> EntryFor:
+        _account.append((order, entry))
+        return entry
+
+    return register
+
+
+def account_entries(request: HttpRequest) -> list[MenuEntry]:
+    return [shown for _order, entry in sorted(_account, key=lambda item: item[0]) if (shown := entry(request))]
