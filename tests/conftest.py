@@ -41,6 +41,10 @@ def _refuse_other_machines(event, args):
 sys.addaudithook(_refuse_other_machines)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--pictures", metavar="FOLDER", help="keep a picture of every screen that is looked at there")
+
+
 def pytest_collection_modifyitems(config, items):
     on_postgresql = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     kept, left_out = [], []

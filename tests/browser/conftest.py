@@ -1,5 +1,8 @@
 """The demonstration with a coupling that has delivered, and a browser that is signed in to it."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -46,3 +49,17 @@ def signed_in(office, live_server, client, page):
 
     yield sign_in
     page.goto("about:blank")  # no request is on its way when the database is emptied
+
+
+@pytest.fixture
+def take_picture(page, pytestconfig):
+    """Function of a name: keeps a picture of the whole page in the folder of `--pictures`, which `make screenshots`
+    gives; without it nothing."""
+    folder = pytestconfig.getoption("pictures")
+
+    def take(name):
+        if folder:
+            path = Path(folder) / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.png"
+            page.screenshot(path=path, full_page=True, animations="disabled")
+
+    return take

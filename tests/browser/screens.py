@@ -1,0 +1,133 @@
+"""The screens of the office, found by the names of their routes, with arguments from the demonstration.
+
+A new route is in `SCREENS` with its arguments, or in `NO_SCREENS` with a reason.
+"""
+
+from crm.access.models import User
+from crm.core.change_set import ChangeSet
+from crm.core.jobs import Job
+from crm.relations.models import Employment, Relation
+from crm.relations.views.parts import PARTS
+from integrations.hub.models import Delivery, Run
+
+POST_ONLY = "answers a POST alone; what it answers is another screen"
+PIECE = "a piece of a screen, or no HTML at all"
+ALLAUTH = "of allauth, and not offered: its account pages are switched off or lead elsewhere"
+NO_SCREENS = {
+    "desk:administration": POST_ONLY,
+    "desk:handle": POST_ONLY,
+    "desk:postpone": POST_ONLY,
+    "core:as_of": "leads to the same page on the day that was chosen",
+    "core:health": PIECE,
+    "core:chosen": POST_ONLY,
+    "core:job-stop": POST_ONLY,
+    "core:job-resume": POST_ONLY,
+    "audit:undo": POST_ONLY,
+    "audit:timeline": PIECE,
+    "relations:pick": PIECE,
+    "relations:likely": PIECE,
+    "relations:address": PIECE,
+    "relations:photo": PIECE,
+    "relations:reopen": POST_ONLY,
+    "relations:put-to-use": POST_ONLY,
+    "relations:stop-use": POST_ONLY,
+    "relations:remove-part": POST_ONLY,
+    "hub:signed-in": "leads on from the vendor's own page; tried with the simulator in tests/integrations/hub",
+    "hub:sign-in": "leads to the vendor's own page",
+    "hub:retry": POST_ONLY,
+    "hub:test": POST_ONLY,
+    "hub:pause": POST_ONLY,
+    "hub:resume": POST_ONLY,
+    "hub:retry-all": POST_ONLY,
+    "hub:replay": POST_ONLY,
+    "hub:read": POST_ONLY,
+    "set_language": POST_ONLY,
+    "styleguide": "for developers; tests/crm/core/test_styleguide_browser.py walks through it",
+    "styleguide-options": PIECE,
+    "access:choose_password": "asks for a token from a mail; tests/crm/access follows it",
+    "account_login": "signed in it leads on; the keyboard goes through it below",
+    "account_inactive": ALLAUTH,
+    "account_signup": ALLAUTH,
+    "account_reauthenticate": ALLAUTH,
+    "account_email": ALLAUTH,
+    "account_email_verification_sent": ALLAUTH,
+    "account_set_password": ALLAUTH,
+    "account_confirm_login_code": ALLAUTH,
+    "account_confirm_email": ALLAUTH,
+    "account_reset_password_from_key": "asks for a key from a mail; tests/crm/access follows it",
+    "mfa_authenticate": "a step of signing in",
+    "mfa_reauthenticate": "asks again for the password of who came in a while ago; then leads on",
+    "mfa_deactivate_totp": "for who has a second factor; without it leads on",
+    "mfa_view_recovery_codes": "for who has a second factor; without it leads on",
+    "mfa_generate_recovery_codes": "for who has a second factor; without it leads on",
+    "mfa_download_recovery_codes": PIECE,
+}
+
+
+def stopped_job():
+    noor = User.objects.get(username="noor")
+    return Job.objects.create(kind="audit.undo", actor=noor, total=3, done=1, state="stopped")
+
+
+def theater():
+    return Relation.objects.get(number=10019)
+
+
+def row_of(part):
+    """(number of its relation, key) of a row of that kind that can be changed."""
+    row = PARTS[part].model.objects.order_by("pk").first()
+    owner = getattr(row, "relation", None) or getattr(row, "organisation", None) or row.from_relation
+    return owner.number, row.pk
+
+
+def changed_parts():
+    return [(number, part, pk) for part in PARTS for number, pk in [row_of(part)]]
+
+
+def ended_parts():
+    return [row for row in changed_parts() if PARTS[row[1]].end]
+
+
+# name of a route → arguments of the screens there
+SCREENS = {
+    "desk:today": lambda connection: [()],
+    "desk:search": lambda connection: [()],
+    "desk:help": lambda connection: [()],
+    "core:job": lambda connection: [(stopped_job().pk,)],
+    "audit:relation": lambda connection: [(10019,)],
+    "audit:change_set": lambda connection: [(ChangeSet.objects.order_by("pk").last().pk,)],
+    "account_logout": lambda connection: [()],
+    "account_change_password": lambda connection: [()],
+    "account_reset_password": lambda connection: [()],
+    "account_reset_password_done": lambda connection: [()],
+    "account_reset_password_from_key_done": lambda connection: [()],
+    "mfa_index": lambda connection: [()],
+    "mfa_activate_totp": lambda connection: [()],
+    "relations:list": lambda connection: [()],
+    "relations:new": lambda connection: [("person",), ("organisation",)],
+    "relations:card": lambda connection: [(10019,), (10482,), (Relation.objects.order_by("-pk").first().number,)],
+    "relations:edit": lambda connection: [(10019,), (10482,)],
+    "relations:end": lambda connection: [(10019,)],
+    "relations:deceased": lambda connection: [(10482,)],
+    "relations:delete": lambda connection: [(10019,), (10482,)],
+    "relations:iban": lambda connection: [(10019,)],
+    "relations:fact": lambda connection: [(10019, "email")],
+    "relations:change-photo": lambda connection: [(10482,)],
+    "relations:check-address": lambda connection: [(10019, theater().addresses.first().pk)],
+    "relations:main-contact": lambda connection: [
+        (10019, Employment.objects.filter(organisation=theater()).first().pk)
+    ],
+    "relations:add-part": lambda connection: [(10019, part) for part in PARTS],
+    "relations:change-part": lambda connection: changed_parts(),
+    "relations:end-part": lambda connection: ended_parts(),
+    "hub:index": lambda connection: [()],
+    "hub:add": lambda connection: [("finance", "exact_online")],
+    "hub:delivery": lambda connection: [(Delivery.objects.order_by("pk").first().pk,)],
+    "hub:monitor": lambda connection: [(connection.pk,)],
+    "hub:reports": lambda connection: [(connection.pk,)],
+    "hub:report": lambda connection: [(connection.pk, Run.objects.order_by("pk").first().pk)],
+    "hub:dry-run": lambda connection: [(connection.pk,)],
+    "hub:settings": lambda connection: [(connection.pk,)],
+}
+# the same routes, asked something
+MORE = ["/relations/?q=brinck", "/relations/?q=zzzzzzzz", "/relations/?role=debtor&status=all", "/search/?q=brink"]
