@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("crm.desk.urls")),
     path("", include("crm.core.urls")),
     path("audit/", include("crm.audit.urls")),
+    path("attention/", include("crm.attention.urls")),
     path("accounts/", include("crm.access.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

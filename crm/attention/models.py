@@ -113,6 +113,7 @@ class AttentionItem(Recorded):
         indexes = [
             models.Index(fields=["raised_at", "id"], condition=models.Q(state="open"), name="attention_open"),
             models.Index(fields=["subject_model", "subject_id"], name="attention_subject"),
+            models.Index(fields=["state", "closed_at", "id"], name="attention_closed"),
         ]
 
     def __str__(self) -> str:

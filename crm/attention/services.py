@@ -24,6 +24,10 @@ class UnableToClose(ValidationError):
     """The item is closed already; the message says so."""
 
 
+class UnableToReopen(ValidationError):
+    """The same matter is open anew; the message says so."""
+
+
 @dataclass(frozen=True)
 class Raised:
     """One item for `raise_items`; the arguments of `raise_item`."""
@@ -130,6 +134,25 @@ def postpone(item: AttentionItem, *, until: date, version: int | None = None) ->
     with change_set(action="attention.postpone"):
         item = _open(item, version)
         item.postponed_until = until
+        item.save()
+    return item
+
+
+@transaction.atomic
+def reopen(item: AttentionItem, *, version: int | None = None) -> AttentionItem:
+    """It asks again: it was closed by mistake, or not done after all. An open item stays as it is.
+
+    Raises UnableToReopen when the same matter is open anew.
+    """
+    with change_set(action="attention.reopen"):
+        item = AttentionItem.objects.lock(item, version)
+        if item.state == State.OPEN:
+            return item
+        same = AttentionItem.objects.filter(state=State.OPEN, once_key=item.once_key)
+        if item.once_key and same.exists():
+            raise UnableToReopen(_("This asks for you anew already."))
+        item.state, item.reason = State.OPEN, ""
+        item.closed_by = item.closed_at = None
         item.save()
     return item
 
