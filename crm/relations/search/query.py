@@ -17,10 +17,11 @@ from crm.access.queries import administration_ids, rights_of
 from crm.access.rights import Right
 from crm.core.field_classes import FINANCIAL, PUBLIC
 from crm.relations.models import Relation, RelationUse
+from crm.relations.search.reading import vocabulary
 from crm.relations.search.stages import BEGINNING, EXACT, STAGES
 from crm.relations.search.statement import Reach, Statement, key_of
 from crm.relations.search.terms import Term, read_terms
-from crm.relations.search.words import Vocabulary, vocabulary
+from crm.relations.search.words import Vocabulary
 
 ENOUGH = 10
 

@@ -1,41 +1,27 @@
 """The vocabulary: every word of the index in the memory of this process.
 
-Words are only added, so a search reads those after the last one it has seen. A snapshot never changes once made;
-threads share it. What must not go wrong:
-
-- On PostgreSQL a lower id may be committed after a higher one: holes among the ids are asked for again, for
-  `HOLES_STAY_OPEN_SECONDS`.
-- A word that was read inside a transaction may be rolled back, and SQLite gives its id to another word. So what is
-  read inside a transaction serves that search only, and is kept when the transaction commits.
-- The last word seen is read again each time; when it is no longer the same, the database was restored or emptied
-  and everything is read anew.
+A snapshot never changes once made; threads share it. `reading.vocabulary` keeps it up to date.
 """
-
-# ruff: noqa: S608 - the name of our own table, values are parameters
 
 from __future__ import annotations
 
-import threading
 import time
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
-from django.db import connections, transaction
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from crm.relations.models import Word
-
-HOLES_STAY_OPEN_SECONDS = 15 * 60
+GRACE_SECONDS = 60
 HOLES_AT_MOST = 20
-# at the first reading nobody knows how old a hole is; only those near the end can still be filled
+# at the first reading only the holes near the end are asked for again one by one: see `Vocabulary.unsettled`
 YOUNG_IDS = 10_000
 # small additions are kept beside the sorted whole and merged into it above this number
 SIDE_AT_MOST = 2_000
-READ_ANEW_SECONDS = 24 * 60 * 60
+FEW = 100
 
 FIRST_BYTES = 16
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -115,12 +101,32 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """When the words were read: `seconds` (monotonic), and the transactions of that time.
+
+    Every transaction below `oldest` was over, and one that began later is not below `next`. Both 0 on SQLite, which
+    lets in one writer at a time.
+    """
+
+    seconds: float = 0.0
+    oldest: int = 0
+    next: int = 0
+
+    def settled(self, now: Moment) -> bool:
+        """Whether all that was being written at this moment is committed or gone by `now`.
+
+        A number is taken a little before the transaction that writes it has its own: hence the grace.
+        """
+        return now.oldest >= self.next and now.seconds - self.seconds > GRACE_SECONDS
+
+
+@dataclass(frozen=True)
 class Hole:
-    """Ids that were not there: from `low` up to and including `high`, first missed at `since` (monotonic)."""
+    """Ids that were not there: from `low` up to and including `high`, first missed at `since`."""
 
     low: int
     high: int
-    since: float
+    since: Moment
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,8 @@ class Vocabulary:
     last: tuple[int, str] | None = None
     holes: tuple[Hole, ...] = ()
     read_at: float = field(default_factory=time.monotonic)
+    # of the first reading, while something was being written: all ids so far, read once more when that is over
+    unsettled: Hole | None = None
 
     def __len__(self) -> int:
         return sum(len(segment) for segment in self.segments)
@@ -175,31 +183,38 @@ class Vocabulary:
             _joined([segment.uses[where.start : where.stop] for segment, where in found]),
         )
 
-    def with_rows(self, rows: list[tuple[int, str, int]], *, now: float) -> Vocabulary:
-        """A snapshot that knows these words too."""
-        known = self.last[0] if self.last else 0
-        if not rows:
-            return (
-                self if not self.holes else Vocabulary(self.segments, self.last, self._open(set(), now), self.read_at)
-            )
+    def with_rows(self, rows: list[tuple[int, str, int]], *, now: Moment) -> Vocabulary:
+        """A snapshot that knows these words too; this one when there is nothing new to know."""
+        rows = self._unknown(rows)
         ids = sorted(row[0] for row in rows)
-        holes = self._open(set(ids), now) + tuple(_holes_between([known, *(i for i in ids if i > known)], now))
+        holes = self._open(set(ids), now)
+        if not rows:
+            return self if holes == self.holes else replace(self, holes=holes)
+        known = self.last[0] if self.last else 0
+        holes += tuple(_holes_between([known, *(i for i in ids if i > known)], now))
+        unsettled = self.unsettled
         if not self.segments:
             holes = tuple(hole for hole in holes if hole.high > ids[-1] - YOUNG_IDS)
-        last = max(rows, key=lambda row: row[0])
-        if self.last and self.last[0] > last[0]:
-            last = self.last
-        return Vocabulary(self._segments_with(rows), (last[0], last[1]), holes[-HOLES_AT_MOST:], self.read_at)
+            unsettled = Hole(0, ids[-1], now) if now.oldest < now.next else None
+        last = max([*rows, *([self.last] if self.last else [])], key=lambda row: row[0])
+        return Vocabulary(
+            self._segments_with(rows), (last[0], last[1]), _at_most(HOLES_AT_MOST, holes), self.read_at, unsettled
+        )
 
-    def _open(self, filled: set[int], now: float) -> tuple[Hole, ...]:
+    def _unknown(self, rows: list[tuple[int, str, int]]) -> list[tuple[int, str, int]]:
+        if len(rows) <= FEW:
+            return [row for row in rows if all(segment.text_of(row[0]) is None for segment in self.segments)]
+        known = {word_id for segment in self.segments for word_id in segment.ids.tolist()}
+        return [row for row in rows if row[0] not in known]
+
+    def _open(self, filled: set[int], now: Moment) -> tuple[Hole, ...]:
         """The holes that may still be filled, without what was filled now."""
         left: list[Hole] = []
         for hole in self.holes:
-            if now - hole.since > HOLES_STAY_OPEN_SECONDS:
+            if hole.since.settled(now):
                 continue
             inside = sorted(i for i in filled if hole.low <= i <= hole.high)
-            edges = [hole.low - 1, *inside, hole.high + 1]
-            left.extend(_holes_between(edges, hole.since))
+            left.extend(_holes_between([hole.low - 1, *inside, hole.high + 1], hole.since))
         return tuple(left)
 
     def _segments_with(self, rows) -> tuple[Segment, ...]:
@@ -212,10 +227,30 @@ class Vocabulary:
         return (Segment([*main.rows(), *rows]),)
 
 
-def _holes_between(ids: list[int], since: float) -> Iterator[Hole]:
+def _holes_between(ids: list[int], since: Moment) -> Iterator[Hole]:
     for low, high in pairwise(ids):
         if high - low > 1:
             yield Hole(low + 1, high - 1, since)
+
+
+def _at_most(number: int, holes: tuple[Hole, ...]) -> tuple[Hole, ...]:
+    """The holes as so many ranges: neighbours with the fewest words between them are taken together, none is dropped.
+
+    A range that was taken together is as young as its youngest part; the words in it are read again and not added.
+    """
+    holes = tuple(sorted(holes, key=lambda hole: hole.low))
+    if len(holes) <= number:
+        return holes
+    between = [(right.low - left.high, at) for at, (left, right) in enumerate(pairwise(holes))]
+    joined = {at for _words, at in sorted(between)[: len(holes) - number]}
+    ranges = [holes[0]]
+    for at, hole in enumerate(holes[1:]):
+        if at in joined:
+            since = max(ranges[-1].since, hole.since, key=lambda moment: (moment.next, moment.seconds))
+            ranges[-1] = Hole(ranges[-1].low, hole.high, since)
+        else:
+            ranges.append(hole)
+    return tuple(ranges)
 
 
 def _joined(arrays: list[np.ndarray]) -> np.ndarray:
@@ -237,59 +272,3 @@ def one_slip(text: str) -> set[str]:
             slips.add(head + tail[1] + tail[0] + tail[2:])
     slips.discard(text)
     return slips
-
-
-_lock = threading.Lock()
-_kept: dict[tuple, Vocabulary] = {}
-
-
-def _database(alias: str) -> tuple:
-    settings = connections[alias].settings_dict
-    return (alias, settings["ENGINE"], str(settings["NAME"]), settings["HOST"], settings["PORT"])
-
-
-def vocabulary(alias: str = "default") -> Vocabulary:
-    """The words as this connection sees them now: one query, at the first call all of them."""
-    key = _database(alias)
-    known = _kept.get(key)
-    now = time.monotonic()
-    if known is None or now - known.read_at > READ_ANEW_SECONDS:
-        known = Vocabulary()
-    fresh = _read(alias, known)
-    if known.last and (not fresh or known.last not in {(row[0], row[1]) for row in fresh}):
-        known = Vocabulary()
-        fresh = _read(alias, known)
-    fresh = [row for row in fresh if (row[0], row[1]) != known.last]
-    snapshot = known.with_rows(fresh, now=now)
-    if snapshot is not known:
-        if connections[alias].in_atomic_block:
-            transaction.on_commit(lambda: _keep(key, snapshot), using=alias, robust=True)
-        else:
-            _keep(key, snapshot)
-    return snapshot
-
-
-def _keep(key: tuple, snapshot: Vocabulary) -> None:
-    """Two threads that read at the same time each made a snapshot; the one that knows most stays."""
-    with _lock:
-        kept = _kept.get(key)
-        if kept is None or snapshot.read_at > kept.read_at or (snapshot.last or (0,))[0] >= (kept.last or (0,))[0]:
-            _kept[key] = snapshot
-
-
-def _read(alias: str, known: Vocabulary) -> list[tuple[int, str, int]]:
-    """Words from the last one seen on (that one included), and those that fill a hole. Rows of (id, text, uses)."""
-    sql = f"SELECT id, text, uses FROM {connections[alias].ops.quote_name(Word._meta.db_table)}"
-    params: list[int] = []
-    if known.last:
-        sql += " WHERE id >= %s" + " OR id BETWEEN %s AND %s" * len(known.holes)
-        params = [known.last[0], *(edge for hole in known.holes for edge in (hole.low, hole.high))]
-    with connections[alias].cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
-
-
-def forget_kept() -> None:
-    """Drop what this process keeps: the next search reads everything. For benchmarks of the start."""
-    with _lock:
-        _kept.clear()

@@ -4,7 +4,8 @@ import pytest
 from django.db import connection, transaction
 
 from crm.relations.models import Word
-from crm.relations.search.words import Segment, Vocabulary, one_slip, vocabulary
+from crm.relations.search.reading import vocabulary
+from crm.relations.search.words import HOLES_AT_MOST, Hole, Moment, Segment, Vocabulary, one_slip
 
 
 def texts_of(words, found):
@@ -133,3 +134,118 @@ def test_threads_share_one_vocabulary():
 
     assert seen == [50, 50, 50, 50]
     assert len(vocabulary()) == 50
+
+
+@pytest.mark.django_db(transaction=True)
+def test_transaction_that_had_to_read_all_anew_does_so_once(django_assert_num_queries):
+    with transaction.atomic():
+        Word.objects.create(pk=200, text="zus")
+        vocabulary()
+    Word.objects.all().delete()
+    Word.objects.create(pk=100, text="aap")
+
+    with transaction.atomic():
+        with django_assert_num_queries(2):
+            vocabulary()
+        with django_assert_num_queries(1):
+            words = vocabulary()
+        transaction.set_rollback(True)
+
+    assert texts_of(words, words.beginning("")) == ["aap"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_word_of_a_savepoint_that_was_rolled_back_is_not_kept_in_its_transaction():
+    with transaction.atomic():
+        Word.objects.create(pk=100, text="aap")
+        vocabulary()
+        with transaction.atomic():
+            for pk, text in ((101, "noot"), (102, "zus")):
+                Word.objects.create(pk=pk, text=text)
+            inside = vocabulary()
+            transaction.set_rollback(True)
+        for pk, text in ((101, "mies"), (102, "zus")):
+            Word.objects.create(pk=pk, text=text)
+        words = vocabulary()
+
+    kept = vocabulary()
+    assert texts_of(inside, inside.beginning("")) == ["aap", "noot", "zus"]
+    assert texts_of(words, words.beginning("")) == ["aap", "mies", "zus"]
+    assert texts_of(kept, kept.beginning("")) == ["aap", "mies", "zus"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_word_of_a_transaction_that_commits_after_many_later_ones_is_found(django_assert_num_queries):
+    written, may_commit = threading.Event(), threading.Event()
+
+    def write_slowly():
+        try:
+            with transaction.atomic():
+                Word.objects.create(text="aap")
+                written.set()
+                may_commit.wait(10)
+        finally:
+            connection.close()
+
+    slow = threading.Thread(target=write_slowly)
+    Word.objects.create(text="eerste")
+    vocabulary()
+    slow.start()
+    written.wait(10)
+    for number in range(30):
+        Word.objects.create(text=f"later{number}")
+        with transaction.atomic():
+            Word.objects.create(text="nooit")  # leaves a gap that nobody fills
+            transaction.set_rollback(True)
+        vocabulary()
+    assert not vocabulary().exact("aap")[0].size
+
+    may_commit.set()
+    slow.join()
+
+    with django_assert_num_queries(1):
+        words = vocabulary()
+    assert texts_of(words, words.exact("aap")) == ["aap"]
+    assert len(words) == 32
+
+
+def rows_of(*ids):
+    return [(pk, f"woord{pk}", 1) for pk in ids]
+
+
+def moment(seconds, oldest, following):
+    return Moment(seconds=float(seconds), oldest=oldest, next=following)
+
+
+def test_hole_is_asked_for_until_every_transaction_of_its_time_is_over():
+    words = Vocabulary().with_rows(rows_of(1, 2), now=moment(0, 10, 10))
+    words = words.with_rows(rows_of(5), now=moment(1, 10, 13))
+    assert [(hole.low, hole.high) for hole in words.holes] == [(3, 4)]
+
+    still_running = words.with_rows(rows_of(3), now=moment(900, 12, 40))
+    just_over = words.with_rows([], now=moment(2, 13, 40))
+    long_over = words.with_rows([], now=moment(120, 13, 40))
+
+    assert [(hole.low, hole.high) for hole in still_running.holes] == [(4, 4)]
+    assert [(hole.low, hole.high) for hole in just_over.holes] == [(3, 4)]
+    assert long_over.holes == ()
+    assert len(long_over) == 3
+
+
+def test_many_holes_become_few_ranges_and_none_is_dropped():
+    now = moment(0, 10, 13)
+    words = Vocabulary().with_rows(rows_of(1), now=now).with_rows(rows_of(*range(3, 101, 2)), now=now)
+
+    assert len(words.holes) == HOLES_AT_MOST
+    assert [pk for pk in range(2, 100, 2) if not any(hole.low <= pk <= hole.high for hole in words.holes)] == []
+    # a range holds words that are known; reading those again adds nothing
+    assert len(words.with_rows(rows_of(2, 3, 5), now=now)) == len(words) + 1
+
+
+def test_first_reading_is_done_over_once_when_what_was_being_written_is_over():
+    busy = Vocabulary().with_rows(rows_of(1, 50_000), now=moment(0, 10, 13))
+    quiet = Vocabulary().with_rows(rows_of(1, 50_000), now=moment(0, 13, 13))
+
+    assert busy.unsettled == Hole(0, 50_000, moment(0, 10, 13))
+    assert quiet.unsettled is None
