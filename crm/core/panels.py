@@ -86,7 +86,8 @@ class Section:
     """A part of somebody else's page: its template with `context` (a function of request and subject).
 
     `context` returns None when the section is not for this user or has nothing to say about this subject.
-    `place`: "left", "middle", "right", "head" (the line under the name), or the key of a tab.
+    `place`: "left", "middle", "right", "head" (the line under the name), or the key of a tab. `label`, lazy: what a
+    page calls it where its parts are arranged ("dashboard").
     """
 
     key: str
@@ -94,6 +95,7 @@ class Section:
     context: Callable[..., dict[str, Any] | None]
     place: str = "middle"
     order: int = 100
+    label: Any = ""
 
 
 _sections: dict[str, list[Section]] = {}
