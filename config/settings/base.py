@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "integrations.hub",
     "crm.desk",
     "crm.relations",
+    "crm.exchange",
     "crm.mail",
     "crm.audit",
     "crm.attention",
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "django_filters",
     "django_htmx",
     "csp",
@@ -63,6 +65,7 @@ MIDDLEWARE = [
     "crm.core.middleware.ChangeSetMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "crm.access.middleware.SecondFactorFirst",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -159,6 +162,26 @@ ACCOUNT_RATE_LIMITS = {
     "login": "100/15m/ip",
     "reset_password": "20/15m/ip,3/15m/key",
 }
+# Once confirmed who one is (at signing in, or since), this long a form of something dangerous opens, and saves.
+STEP_UP_OPENS_SECONDS = 5 * 60
+STEP_UP_SAVES_SECONDS = 10 * 60
+# Until somebody says otherwise on the page of the sign-in rules.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
+MFA_ADAPTER = "crm.access.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Schakel"
+MFA_TOTP_TOLERANCE = 1  # one step of 30 s either way: clocks of phones differ, and typing takes time
+MFA_FORMS = {"authenticate": "crm.access.forms.SecondStepForm", "reauthenticate": "crm.access.forms.ConfirmCodeForm"}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the link of the invitation proved the address
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+SOCIALACCOUNT_ADAPTER = "crm.access.adapter.ProviderAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
+# A link, not a form: with `form-action 'self'` a browser does not follow a form's answer to the provider. It signs
+# nobody in as somebody else: state, nonce and PKCE are bound to the session that began it.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 # How many proxies of ours stand in front: the client's address is what the last of them saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 SESSION_COOKIE_HTTPONLY = True
@@ -229,6 +252,12 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Credentials of connections are encrypted with the first key; the others only decrypt (rotation).
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+
+# Back-ups are sealed with the first key (`manage.py backup new-key`) and opened with any of them. Without one there are
+# none by the clock. The folder is best on another disk, and its newest files copied to another place.
+BACKUP_KEYS = env.list("BACKUP_KEYS", default=[])
+BACKUP_FOLDER = Path(env("BACKUP_FOLDER", default=str(DATA_DIR / "backups")))
+BACKUPS_KEPT = env.int("BACKUPS_KEPT", default=14)
 
 # Hosts inside the network that a connection may reach, as "host" or "host:port"; all others must be outside and https.
 CONNECTION_INSIDE_HOSTS = env.list("CONNECTION_INSIDE_HOSTS", default=[])

@@ -18,6 +18,9 @@ SESSION_COOKIE_NAME = "schakel-sessionid"
 CSRF_COOKIE_NAME = "schakel-csrftoken"
 LANGUAGE_COOKIE_NAME = "schakel-language"
 
+# A demonstration's log-ins stay two words; the page of the sign-in rules turns the second step on.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=False)
+
 # Static files straight from the packages: a demonstration has nothing to collect.
 WHITENOISE_USE_FINDERS = True
 

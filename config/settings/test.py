@@ -17,6 +17,7 @@ SECRET_KEY = "only-for-tests-and-therefore-not-a-secret-at-all"
 FIELD_ENCRYPTION_KEYS = ["bm90LWEtc2VjcmV0LWJ1dC1vbmx5LWZvci10ZXN0cyE="]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LANGUAGE_CODE = "nl"
+SECOND_FACTOR_REQUIRED = False
 
 _folder = Path(tempfile.gettempdir())
 if DATABASES["default"]["ENGINE"] == SQLITE:

@@ -6,3 +6,8 @@ class AccessConfig(AppConfig):
     name = "crm.access"
     label = "access"
     verbose_name = _("access")
+
+    def ready(self):
+        from crm.access import receivers
+
+        receivers.connect()

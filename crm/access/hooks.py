@@ -3,8 +3,17 @@
 from django.db.models import Q
 
 from crm.access import invariants
-from crm.access.models import Grant, Role, RoleRight, User
-from crm.access.queries import administration_ids, manages_everywhere, rights_of
+from crm.access.models import (
+    AccessEvent,
+    Grant,
+    OpenSession,
+    Role,
+    RoleRight,
+    SignInProvider,
+    SignInRules,
+    User,
+)
+from crm.access.queries import administration_ids, manages_everywhere, rights_of, sets_everywhere
 from crm.access.rights import Right
 from crm.access.rules import NOBODY, editable, visible
 from crm.core import actor_rights, guards
@@ -55,6 +64,34 @@ def sees_role_right(user, on) -> Q:
 for shared_by_all in (Role, RoleRight):
     # a role means the same in every administration, so only who manages users in all of them changes it
     editable(shared_by_all)(lambda user, on: Q() if manages_everywhere(user) else NOBODY)
+
+
+@visible(OpenSession)
+@editable(OpenSession)
+def sees_session(user, on) -> Q:
+    """One's own, whoever one is."""
+    return Q(user_id=user.pk)
+
+
+@visible(AccessEvent)
+def sees_event(user, on) -> Q:
+    """Of oneself and of whom one manages; tries with a name that nobody has: who manages users everywhere."""
+    managed = Grant.objects.filter(administration_id__in=administration_ids(user, Right.USERS_MANAGE))
+    seen = Q(user_id=user.pk) | Q(user_id__in=managed.values("user_id"))
+    return seen | Q(user=None) if manages_everywhere(user) else seen
+
+
+@visible(SignInRules)
+def sees_sign_in_rules(user, on) -> Q:
+    return Q()
+
+
+@visible(SignInProvider)
+@editable(SignInProvider)
+@editable(SignInRules)
+def changes_how_all_sign_in(user, on) -> Q:
+    """They hold for the whole installation."""
+    return Q() if sets_everywhere(user) else NOBODY
 
 
 # administrations answer for themselves (crm/administrations/models.py): they lie below this slice

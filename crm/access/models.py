@@ -1,14 +1,19 @@
-"""Users, roles and grants: who may do what in which administration."""
+"""Users, roles and grants: who may do what in which administration; and how they sign in."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.access.rights import Right
-from crm.access.rules import PORTAL, STAFF, ScopedQuerySet
+from crm.access.rules import PORTAL, STAFF, ScopedQuerySet, allowed
 from crm.administrations.models import Administration
 from crm.core.field_classes import INTERNAL, PUBLIC
 from crm.core.models import Recorded
+
+KEEP_EVENTS_DAYS = 400
 
 
 class Users(UserManager.from_queryset(ScopedQuerySet)):
@@ -122,3 +127,198 @@ class Grant(Recorded):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}, {self.administration}"
+
+
+class SignInRules(Recorded):
+    """How the people of this installation sign in: one row, or none, which is what the settings say."""
+
+    second_factor = models.BooleanField(
+        _("Everybody at the office needs a second step to sign in"),
+        default=True,
+        help_text=_("Who has none yet is led to setting one up, and reaches nothing else before that."),
+    )
+    keep_events_days = models.PositiveSmallIntegerField(
+        _("Keep the sign-in log for"),
+        default=KEEP_EVENTS_DAYS,
+        validators=[MinValueValidator(30), MaxValueValidator(3650)],
+        help_text=_("Days, from 30 to 3650. Older lines are deleted every night."),
+    )
+
+    objects = ScopedQuerySet.as_manager()
+
+    field_classes = {INTERNAL: ("second_factor", "keep_events_days")}
+
+    class Meta:
+        verbose_name = _("sign-in rules")
+        verbose_name_plural = _("sign-in rules")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="access_signinrules_one")]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    @classmethod
+    def current(cls) -> "SignInRules":
+        """The one row; without it, what `settings.SECOND_FACTOR_REQUIRED` says."""
+        found = cls.objects.filter(pk=1).first()
+        return found or cls(pk=1, second_factor=settings.SECOND_FACTOR_REQUIRED)
+
+
+class SignInProvider(Recorded):
+    """An office's own provider of accounts (OpenID Connect 1.0), through which invited users may come in."""
+
+    name = models.CharField(_("name"), max_length=40, help_text=_("What the button on the sign-in page says."))
+    key = models.SlugField(
+        _("short name in addresses"),
+        unique=True,
+        help_text=_("Small letters, digits and hyphens. The provider asks for the address that is made with it."),
+    )
+    issuer = models.URLField(
+        _("address of the provider"),
+        max_length=300,
+        help_text=_("The issuer, such as https://login.microsoftonline.com/…/v2.0 or https://accounts.google.com."),
+    )
+    client_id = models.CharField(_("client ID"), max_length=191)
+    # Fernet, under FIELD_ENCRYPTION_KEYS (crm/access/sealing.py); no history, no form and no page shows it
+    sealed_secret = models.TextField(_("client secret"), blank=True, editable=False)
+    vouches_for_addresses = models.BooleanField(
+        _("The provider vouches for every e-mail address"),
+        default=False,
+        help_text=_(
+            "Microsoft does not say whether it checked an address. Tick this only when the address above is your own "
+            "tenant's and only your office makes accounts there: whoever has the address gets in."
+        ),
+    )
+    second_factor_there = models.BooleanField(
+        _("The provider asks for a second step itself"),
+        default=False,
+        help_text=_("Then who comes in this way needs no second step of Schakel."),
+    )
+    active = models.BooleanField(_("in use"), default=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    history_excluded = ("sealed_secret",)
+    field_classes = {
+        INTERNAL: (
+            "name",
+            "key",
+            "issuer",
+            "client_id",
+            "sealed_secret",
+            "vouches_for_addresses",
+            "second_factor_there",
+            "active",
+        )
+    }
+
+    class Meta:
+        verbose_name = _("sign-in provider")
+        verbose_name_plural = _("sign-in providers")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LogQuerySet(models.QuerySet):
+    """Rows of a log: read through the same rules as everything else."""
+
+    def visible_to(self, user, on=None):
+        return self.filter(allowed("visible", self.model, user, on))
+
+    def editable_by(self, user, on=None):
+        return self.visible_to(user, on).filter(allowed("editable", self.model, user, on))
+
+
+class OpenSession(models.Model):
+    """Somebody who is signed in somewhere. Gone when the session ends; that it was there is in the log of events."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="open_sessions", verbose_name=_("user"))
+    # of Django's session: taking both rows away ends it at once
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    began_at = models.DateTimeField(_("signed in"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    device = models.CharField(_("device"), max_length=120, blank=True)
+    way = models.CharField(_("signed in with"), max_length=80, blank=True)
+
+    objects = LogQuerySet.as_manager()
+
+    field_classes = {INTERNAL: ("user", "session_key", "began_at", "seen_at", "address", "device", "way")}
+
+    class Meta:
+        verbose_name = _("open session")
+        verbose_name_plural = _("open sessions")
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.device}"
+
+
+class EventKind(models.TextChoices):
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    REFUSED = "refused", _("Wrong name or password")
+    CODE_REFUSED = "code_refused", _("Wrong second step")
+    BLOCKED = "blocked", _("Too many tries: had to wait")
+    PROVIDER_REFUSED = "provider_refused", _("Refused after signing in at the provider")
+    CONFIRMED = "confirmed", _("Confirmed who they are")
+    CONFIRM_REFUSED = "confirm_refused", _("Could not confirm who they are")
+    PASSWORD_CHANGED = "password_changed", _("Password changed")
+    FACTOR_ADDED = "factor_added", _("Second step added")
+    FACTOR_REMOVED = "factor_removed", _("Second step removed")
+    CODES_MADE = "codes_made", _("New recovery codes made")
+    CODE_USED = "code_used", _("Recovery code used")
+    SESSION_ENDED = "session_ended", _("Session ended from elsewhere")
+
+
+class AccessEventQuerySet(LogQuerySet):
+    """Append-only: nothing but the nightly retention deletes, and nothing changes a row."""
+
+    def update(self, **kwargs):
+        raise TypeError("An access event does not change.")
+
+    def delete(self):
+        raise TypeError("Access events go by their age only: crm.access.services.forget_events.")
+
+    update.alters_data = delete.alters_data = True
+
+
+class AccessEvent(models.Model):
+    """One line of the log of who came in, who tried, and what changed in how somebody comes in."""
+
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    kind = models.CharField(_("what"), max_length=20, choices=EventKind.choices)
+    # whose account it is about; None: a name that nobody has. What was typed is not kept: people type passwords there
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="access_events", verbose_name=_("user")
+    )
+    # who did it, when that is somebody else
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("done by"))
+    address = models.GenericIPAddressField(_("address"), null=True)
+    device = models.CharField(_("device"), max_length=120, blank=True)
+    detail = models.CharField(_("detail"), max_length=120, blank=True)
+
+    objects = AccessEventQuerySet.as_manager()
+
+    field_classes = {INTERNAL: ("at", "kind", "user", "actor", "address", "device", "detail")}
+
+    class Meta:
+        verbose_name = _("access event")
+        verbose_name_plural = _("access events")
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["user", "-at", "-id"], name="access_event_user"),
+            models.Index(fields=["-at", "-id"], name="access_event_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise TypeError("An access event does not change.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("Access events go by their age only: crm.access.services.forget_events.")

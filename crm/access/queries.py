@@ -102,6 +102,14 @@ def manages_everywhere(user) -> bool:
     return bool(managed) and not Administration.objects.exclude(pk__in=managed).exists()
 
 
+def sets_everywhere(user) -> bool:
+    """Whether this user changes settings in every administration: what the rules of signing in ask for."""
+    if user.is_superuser:
+        return True
+    settable = rights_of(user).administrations(Right.SETTINGS_MANAGE)
+    return bool(settable) and not Administration.objects.exclude(pk__in=settable).exists()
+
+
 def rights_of(user) -> Rights:
     """The rights of this user, remembered on the instance: one request, one query."""
     if not hasattr(user, "_rights"):

@@ -19,6 +19,8 @@ OURS = ("crm.", "integrations.", "portal.")
 
 # Models that are no domain data, and why each needs no history of its own.
 LOGS = {
+    "access.AccessEvent": "a log, append-only",
+    "access.OpenSession": "where somebody is signed in now; what happened is in the log of access",
     "core.ChangeSet": "is the log itself, append-only",
     "core.NumberSeries": "a counter; what it gave out is on the records",
     "core.Heartbeat": "when something last ran",
