@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 
 
@@ -20,11 +21,16 @@ class Payload:
 
     def canonical(self) -> bytes:
         """UTF-8 JSON with sorted keys and no blanks; texts in NFC, amounts without trailing zeros, moments in UTC."""
-        return json.dumps(_plain(self), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return _as_json(_plain(self)).encode()
 
     def sha256(self) -> str:
         """Hex hash of the kind of payload and its canonical bytes."""
-        return hashlib.sha256(type(self).__name__.encode() + b"\n" + self.canonical()).hexdigest()
+        return self.sha256_of(self.canonical())
+
+    @classmethod
+    def sha256_of(cls, canonical: bytes) -> str:
+        """The hash of a payload of this kind with these canonical bytes, for who has made them already."""
+        return hashlib.sha256(cls.__name__.encode() + b"\n" + canonical).hexdigest()
 
     @classmethod
     def from_canonical(cls, content: bytes) -> Self:
@@ -35,13 +41,22 @@ class Payload:
             raise ValueError(f"these bytes are no {cls.__name__}") from error
 
 
+# one encoder for all: `json.dumps` with arguments builds a new one each time
+_as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+@cache
+def _names(kind):
+    return tuple(field.name for field in fields(kind))
+
+
 def _plain(value):
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, int):
         return value
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if isinstance(value, Payload):
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError("an amount is a finite number")

@@ -17,17 +17,19 @@ GONE = "null"  # the content of a row whose record must not be there (any more)
 
 @dataclass
 class Parcel:
-    """One claimed row with all that sending it takes. `payload` None: it must not be there (any more)."""
+    """One claimed row with all that sending it takes. `payload` None: it must not be there (any more).
+
+    `content` and `hash` are the payload's canonical text and its hash, made once: the row's own are emptied when it is
+    settled.
+    """
 
     row: Delivery
     topic: Topic
     payload: Any
+    content: str
+    hash: str
     link: ExternalLink | None
     refused_before: list[int] = field(default_factory=list)
-
-    @property
-    def hash(self) -> str:
-        return self.payload.sha256() if self.payload is not None else ""
 
     @property
     def nothing_to_tell(self) -> bool:
@@ -79,22 +81,30 @@ def _pack_topic(connection, topic, rows, on):
         row.find_first = row.find_first or any(unsure for _pk, unsure in earlier)
         if row.payload:
             payload = None if row.payload == GONE else topic.payload.from_canonical(row.payload.encode())
+            content, sha256 = _content(payload)
         else:
             payload = built.get(row.subject)
-            row.payload = GONE if payload is None else payload.canonical().decode()
-            row.payload_hash = payload.sha256() if payload is not None else ""
-        parcels.append(Parcel(row, topic, payload, links.get(row.subject), [pk for pk, _unsure in earlier]))
+            row.payload, row.payload_hash = content, sha256 = _content(payload)
+        refused_before = [pk for pk, _unsure in earlier]
+        parcels.append(Parcel(row, topic, payload, content, sha256, links.get(row.subject), refused_before))
     return parcels
+
+
+def _content(payload) -> tuple[str, str]:
+    """(canonical text, its hash)."""
+    if payload is None:
+        return GONE, ""
+    canonical = payload.canonical()
+    return canonical.decode(), payload.sha256_of(canonical)
 
 
 def build(topic: Topic, subjects: list[int], *, connection, on) -> dict[int, Any]:
     return dict(topic.build(subjects, connection=connection, on=on)) if subjects else {}
 
 
-def differences(old: str, new: Any) -> list[list[str]]:
-    """[[field, old, new], …] between delivered content (JSON text, "" for none) and a payload; nested with dots."""
-    before = _flat(json.loads(old)) if old and old != GONE else {}
-    after = _flat(json.loads(new.canonical())) if new is not None else {}
+def differences(old: str, new: str) -> list[list[str]]:
+    """[[field, old, new], …] between two contents (JSON text, "" for none); nested with dots."""
+    before, after = (_flat(json.loads(text)) if text and text != GONE else {} for text in (old, new))
     names = [*after, *(name for name in before if name not in after)]
     return [
         [name, before.get(name, ""), after.get(name, "")]
@@ -143,7 +153,7 @@ def link_after(outcome: Outcome) -> ExternalLink | None:
         )
         link.external_id, link.vendor_number = result.external_id, result.vendor_number or link.vendor_number
         link.parts = {**link.parts, **result.parts}
-        link.delivered_hash, link.delivered_payload = parcel.hash, parcel.payload.canonical().decode()
+        link.delivered_hash, link.delivered_payload = parcel.hash, parcel.content
         link.delivered_at, link.withdrawn_at = now, None
         return link
     if link is None:

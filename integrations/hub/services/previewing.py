@@ -40,8 +40,9 @@ def preview(connection: Connection, topic: Topic, subjects: Iterable[int], *, on
         one = Preview(subject, payload, link)
         if payload is not None:
             one.problems = check(payload)
-            if link is None or link.delivered_hash != payload.sha256():
-                one.changes = differences(link.delivered_payload if link else "", payload)
+            content = payload.canonical()
+            if link is None or link.delivered_hash != payload.sha256_of(content):
+                one.changes = differences(link.delivered_payload if link else "", content.decode())
         found.append(one)
     return found
 

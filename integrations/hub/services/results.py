@@ -15,7 +15,7 @@ from integrations.hub.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from integrations.hub.models import Connection, ConnectionStatus, Delivery, ExternalLink, Run, RunEntry
+from integrations.hub.models import Connection, ConnectionStatus, Delivery, Run, RunEntry
 from integrations.hub.services import attention, writing
 from integrations.hub.services.claims import wait_again
 from integrations.hub.services.ladder import (
@@ -126,7 +126,7 @@ class Ledger:
             Delivery.objects.filter(pk__in=overtaken, state=Delivery.State.STUCK).update(
                 state=Delivery.State.SUPERSEDED, payload=""
             )
-        RunEntry.objects.bulk_create(entries)
+        writing.insert_entries(entries)
         attention.about_refusals(
             self.connection,
             [row for row in finished if row.state == Delivery.State.STUCK and row.failure != "configuration"],
@@ -172,13 +172,7 @@ class Ledger:
         )
 
     def _store_links(self, outcomes):
-        links = [link for link in map(link_after, outcomes) if link is not None]
-        ExternalLink.objects.bulk_create(
-            links_to_insert(links),
-            update_conflicts=True,
-            unique_fields=["connection", "topic", "subject"],
-            update_fields=LINK_FIELDS,
-        )
+        writing.keep_links([link for link in map(link_after, outcomes) if link is not None])
 
     def _settle(self, outcome: Outcome, now, finished, postponed) -> RunEntry:
         """Decide what becomes of one row; returns its line of the report."""
@@ -197,7 +191,7 @@ class Ledger:
             old = parcel.link.delivered_payload if parcel.link else ""
             entry.outcome = RunEntry.Outcome(result.state)
             entry.number = result.vendor_number
-            entry.changes = differences(old, parcel.payload)
+            entry.changes = differences(old, parcel.content)
             entry.notes = list(result.notes)
             row.state = Delivery.State.SAME if result.state == "same" else Delivery.State.DELIVERED
         elif outcome.withdrawn is not None:
@@ -307,25 +301,3 @@ SETTLED_FIELDS = (
     "problems",
     "finished_at",
 )
-LINK_FIELDS = [
-    "external_id",
-    "vendor_number",
-    "parts",
-    "delivered_hash",
-    "delivered_payload",
-    "delivered_at",
-    "withdrawn_at",
-]
-
-
-def links_to_insert(links: list[ExternalLink]) -> list[ExternalLink]:
-    """Without their keys: the upsert finds the row by connection, topic and subject."""
-    return [
-        ExternalLink(
-            connection_id=link.connection_id,
-            topic=link.topic,
-            subject=link.subject,
-            **{name: getattr(link, name) for name in LINK_FIELDS},
-        )
-        for link in links
-    ]

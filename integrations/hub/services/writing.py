@@ -1,4 +1,6 @@
-"""Many rows of the outbox with one statement: a log without history, for which `bulk_update` costs milliseconds."""
+"""Many rows of the hub's logs with one statement. They have no history, and Django's `bulk_create` and `bulk_update`
+take milliseconds, in which the sending threads wait for the interpreter.
+"""
 
 import json
 from collections.abc import Sequence
@@ -6,8 +8,55 @@ from datetime import datetime
 from functools import cache
 
 from django.db import connection as database
+from django.db import models
 
-from integrations.hub.models import Delivery
+from integrations.hub.models import Delivery, ExternalLink, RunEntry
+
+ENTRY_FIELDS = ("run", "topic", "subject", "outcome", "number", "changes", "notes", "code", "answer", "at")
+LINK_KEY = ("connection", "topic", "subject")
+LINK_FIELDS = (
+    "external_id",
+    "vendor_number",
+    "parts",
+    "delivered_hash",
+    "delivered_payload",
+    "delivered_at",
+    "withdrawn_at",
+)
+
+
+def insert_entries(entries: Sequence[RunEntry]) -> None:
+    _insert(RunEntry, entries, ENTRY_FIELDS)
+
+
+def keep_links(links: Sequence[ExternalLink]) -> None:
+    """Insert them, or write over what is known of the same connection, topic and record."""
+    _insert(ExternalLink, links, (*LINK_KEY, *LINK_FIELDS), LINK_KEY)
+
+
+def _insert(model, rows, names, key=()):
+    if rows:
+        sql, fields = _insert_sql(model, names, key, len(rows))
+        with database.cursor() as cursor:
+            cursor.execute(sql, [_stored(getattr(row, field.attname), field) for row in rows for field in fields])
+
+
+@cache
+def _insert_sql(model, names, key, count):
+    """(the statement for so many rows, their fields). At most a group's worth: few different statements."""
+    fields = [model._meta.get_field(name) for name in names]
+    row = f"({', '.join(['%s'] * len(fields))})"
+    columns = [field.column for field in fields]
+    sql = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608 — names of our models; values are parameters
+    if key:
+        known = ", ".join(model._meta.get_field(name).column for name in key)
+        changes = ", ".join(f"{column} = excluded.{column}" for column in columns[len(key) :])
+        sql += f" ON CONFLICT ({known}) DO UPDATE SET {changes}"
+    return sql, fields
+
+
+def _stored(value, field):
+    return json.dumps(value) if isinstance(field, models.JSONField) and value is not None else _plain(value)
 
 
 def update_rows(rows: Sequence[Delivery], names: tuple[str, ...], *, held_by: str = "") -> set[int]:
