@@ -262,9 +262,12 @@ BACKUPS_KEPT = env.int("BACKUPS_KEPT", default=14)
 # Hosts inside the network that a connection may reach, as "host" or "host:port"; all others must be outside and https.
 CONNECTION_INSIDE_HOSTS = env.list("CONNECTION_INSIDE_HOSTS", default=[])
 
-# Which services fill street and city from a postcode, in the order of asking, and where PDOK is.
+# Which services fill street and city from a postcode until somebody chooses in the product, and where each is.
 ADDRESS_SERVICES = env.list("ADDRESS_SERVICES", default=["own", "pdok"])
 PDOK_URL = env("PDOK_URL", default="https://api.pdok.nl/bzk/locatieserver/search/v3_1")
+BAG_URL = env("BAG_URL", default="https://api.bag.kadaster.nl/lvbag/individuelebevragingen/v2")
+POSTCODE_EU_URL = env("POSTCODE_EU_URL", default="https://api.postcode.eu")
+POSTCODEAPI_URL = env("POSTCODEAPI_URL", default="https://api.postcodeapi.nu/v3")
 
 LOGGING = {
     "version": 1,
