@@ -1,13 +1,9 @@
-"""Reads of relations that combine several models: a page of the list, the facts of a card."""
+"""Reads of relations that combine several models: the facts of a card, what ends with a relation."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -15,184 +11,15 @@ from django.utils.translation import gettext as _
 from crm.access.queries import rights_of
 from crm.access.rights import Right
 from crm.administrations.models import Administration, Installation, Mode
-from crm.core import panels
 from crm.relations.models import (
-    Address,
     Employment,
     FinancialRole,
-    Kind,
     Relation,
     Relationship,
     RelationshipType,
     RelationUse,
     Standing,
 )
-from crm.relations.search.query import Hit, find_for
-
-PAGE_SIZE = 50
-COUNTED = 1_000
-SEARCH_LIMIT = 200
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list is narrowed to. `status`: "" (active), "ended" or "all"; `role`: "", "debtor" or "creditor"."""
-
-    q: str = ""
-    kind: str = ""
-    status: str = ""
-    role: str = ""
-    administration: int | None = None
-
-    def narrow(self, relations: QuerySet, *, user, on: date) -> QuerySet:
-        if self.kind in Kind.values:
-            relations = relations.filter(kind=self.kind)
-        if self.administration:
-            # of one's own: asking for another would tell which shared relations are in use there
-            mine = Administration.objects.visible_to(user).filter(pk=self.administration).values("pk")
-            used = RelationUse.objects.filter(administration__in=mine).values("relation_id")
-            relations = relations.filter(Q(administration__in=mine) | Q(pk__in=used))
-        if self.role in FinancialRole.Kind.values:
-            # not `pk IN`: SQLite would sort every debtor there is before it shows fifty
-            roles = FinancialRole.objects.visible_to(user).on(on).filter(kind=self.role, relation=OuterRef("pk"))
-            relations = relations.filter(Exists(roles))
-        if self.status == "":
-            relations = relations.active(on)
-        elif self.status == "ended":
-            relations = relations.filter(Q(ended_on__lte=on) | Q(deceased_on__lte=on))
-        return relations
-
-
-@dataclass
-class Row:
-    relation: Relation
-    city: str = ""
-    work: str = ""
-    roles: list[str] = field(default_factory=list)
-    hit: Hit | None = None
-    extra: list[Any] = field(default_factory=list)
-
-
-@dataclass
-class Page:
-    """One page. `count` is exact up to 1,000; `more` says that there are more. Cursors are "" at the ends."""
-
-    rows: list[Row]
-    first: int = 1
-    count: int | None = None
-    more: bool = False
-    next: str = ""
-    previous: str = ""
-    exact: int = 0
-    alike: int = 0
-    columns: list[panels.Column] = field(default_factory=list)
-
-
-def relation_page(
-    user,
-    filters: Filters,
-    *,
-    on: date,
-    after: str = "",
-    before: str = "",
-    descending: bool = False,
-    size: int = PAGE_SIZE,
-) -> Page:
-    """A page of the list by name; with a question in the order of the search. A flat number of queries."""
-    visible = filters.narrow(Relation.objects.visible_to(user, on), user=user, on=on)
-    if filters.q.strip():
-        return _found_page(user, visible, filters.q, on=on, after=after, size=size)
-    page = _keyset_page(visible, after=after, before=before, descending=descending, size=size)
-    counted = visible.order_by().values("pk")[: COUNTED + 1].count()
-    page.count, page.more = min(counted, COUNTED), counted > COUNTED
-    return _with_details(page, user, on)
-
-
-def _keyset_page(visible: QuerySet, *, after: str, before: str, descending: bool, size: int) -> Page:
-    """One query more than the page is long tells whether there is a next one."""
-    backwards = bool(before)
-    cursor = _decode(before or after)
-    down = descending != backwards
-    rows = visible.order_by(*(("-sort_key", "-pk") if down else ("sort_key", "pk")))
-    if cursor:
-        # written so that the index (sort_key, id) is used: design/performance.md 6
-        key, pk = cursor
-        rows = rows.filter(
-            Q(sort_key__lte=key) & (Q(sort_key__lt=key) | Q(pk__lt=pk))
-            if down
-            else Q(sort_key__gte=key) & (Q(sort_key__gt=key) | Q(pk__gt=pk))
-        )
-    found = list(
-        rows.only("kind", "number", "display_name", "sort_key", "email", "phone", "mobile", "ended_on", "deceased_on")[
-            : size + 1
-        ]
-    )
-    more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    page = Page([Row(relation) for relation in found])
-    if found:
-        page.next = _encode(found[-1]) if more or backwards else ""
-        page.previous = _encode(found[0]) if (more if backwards else bool(cursor)) else ""
-    return page
-
-
-def _found_page(user, visible: QuerySet, question: str, *, on: date, after: str, size: int) -> Page:
-    hits = find_for(user, question, on=on, limit=SEARCH_LIMIT)
-    kept = {r.pk: r for r in visible.filter(pk__in=[hit.relation_id for hit in hits])}
-    hits = [hit for hit in hits if hit.relation_id in kept]
-    start = int(after) if after.isdecimal() else 0
-    shown = hits[start : start + size]
-    page = Page([Row(kept[hit.relation_id], hit=hit) for hit in shown], first=start + 1, count=len(hits))
-    page.exact = sum(hit.exact for hit in hits)
-    page.alike = len(hits) - page.exact
-    page.more = len(hits) == SEARCH_LIMIT
-    page.next = str(start + size) if start + size < len(hits) else ""
-    page.previous = str(max(start - size, 0)) if start else ""
-    return _with_details(page, user, on)
-
-
-def _with_details(page: Page, user, on: date) -> Page:
-    """City, work and roles of the rows: one query each for the whole page."""
-    ids = [row.relation.pk for row in page.rows]
-    cities: dict[int, str] = {}
-    kinds = {Address.Kind.POSTAL: 1, Address.Kind.VISITING: 2}
-    addresses = Address.objects.visible_to(user).on(on).filter(relation__in=ids, kind__in=kinds)
-    for relation, __, city in sorted(
-        addresses.values_list("relation_id", "kind", "city"), key=lambda row: kinds[row[1]]
-    ):
-        cities[relation] = city
-    work: dict[int, str] = {}
-    jobs = Employment.objects.visible_to(user).on(on).filter(person__in=ids).order_by("-first_contact", "valid_from")
-    for person, function, employer in jobs.values_list("person_id", "function", "organisation__display_name"):
-        work.setdefault(person, ", ".join(filter(None, (function, employer))))
-    roles: dict[int, list[str]] = defaultdict(list)
-    held = FinancialRole.objects.visible_to(user).on(on).filter(relation__in=ids).order_by("kind")
-    for relation, kind in held.values_list("relation_id", "kind").distinct():
-        roles[relation].append(FinancialRole.Kind(kind).label)
-    answers = [(column, column.values(user, ids)) for column in panels.columns("relation")]
-    # None: not for this user, as with sections
-    page.columns = [column for column, values in answers if values is not None]
-    columns = [values for _column, values in answers if values is not None]
-    for row in page.rows:
-        pk = row.relation.pk
-        row.city, row.work, row.roles = cities.get(pk, ""), work.get(pk, ""), roles.get(pk, [])
-        row.extra = [values.get(pk, "") for values in columns]
-    return page
-
-
-def _encode(relation: Relation) -> str:
-    return base64.urlsafe_b64encode(f"{relation.pk}|{relation.sort_key}".encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> tuple[str, int] | None:
-    """(sort key, id); a cursor that somebody made up is the first page."""
-    try:
-        pk, _bar, key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("|")
-        return key, int(pk)
-    except (binascii.Error, ValueError):
-        return None
-
 
 # ---------------------------------------------------------------------------------------------------- card
 

@@ -1,7 +1,6 @@
 """A page deep in the list, at 99 of every 100 relations: keyset paging, so as fast as the first (performance.md 6)."""
 
-import base64
-
+from crm.relations.listing.orders import encode
 from crm.relations.models import Relation
 from tests.benchmarks import list_page
 from tests.benchmarks.list_page import check, limit, ours  # noqa: F401  the same work, further on
@@ -17,10 +16,5 @@ def prepare(size):
     rows = Relation.objects.visible_to(work.user).active(DAY).sorted()
     deep = rows.count() * 98 // 100
     last = rows[deep]
-    work.after, work.last = cursor_of(last), (last.sort_key, last.pk)
+    work.after, work.last = encode((last.sort_key, last.pk)), (last.sort_key, last.pk)
     return work
-
-
-def cursor_of(relation) -> str:
-    """As the list hands it out: key and id, opaque to who follows it."""
-    return base64.urlsafe_b64encode(f"{relation.pk}|{relation.sort_key}".encode()).decode().rstrip("=")

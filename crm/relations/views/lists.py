@@ -1,111 +1,188 @@
 """The list of relations, and the lists that other forms ask for while somebody types."""
 
-from urllib.parse import urlencode
+from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crm.access.queries import rights_of
 from crm.access.rights import Right
-from crm.administrations.models import Administration
+from crm.core import panels
 from crm.relations.likely import NAMES, likely_relations
-from crm.relations.models import Address, FinancialRole, Kind, Relation
-from crm.relations.queries import PAGE_SIZE, Filters, relation_page
+from crm.relations.listing import asked as listing_asked
+from crm.relations.listing import columns, filters, orders
+from crm.relations.listing.asked import SIZES, Asked
+from crm.relations.listing.page import Page, relation_page
+from crm.relations.models import Address, Kind, Relation
 from crm.relations.search.query import find_for
 from crm.relations.views.base import shown_day
 
 
 @require_safe
 def relation_list(request: HttpRequest) -> HttpResponse:
-    asked = request.GET
-    home = asked.get("administration", "")
-    filters = Filters(
-        q=asked.get("q", "").strip()[:200],
-        kind=asked.get("kind", ""),
-        status=asked.get("status", ""),
-        role=asked.get("role", ""),
-        administration=int(home) if home.isdecimal() else None,
-    )
-    order = asked.get("order", "")
-    page = relation_page(
-        request.user,
-        filters,
-        on=shown_day(request),
-        after=asked.get("after", ""),
-        before=asked.get("before", ""),
-        descending=order == "-name",
-    )
-    context = {
-        "page": page,
-        "filters": filters,
-        "last": page.first + len(page.rows) - 1,
-        "next_url": _with(request, after=page.next) if page.next else "",
-        "previous_url": _previous(request, filters, page.previous) if page.previous else "",
-        "chips": _chips(request, filters),
-        "choices": _choices(request, filters),
-        "default_order": "name",
-        "may_add": rights_of(request.user).has(Right.RELATIONS_CHANGE),
-        "sees_roles": rights_of(request.user).has(Right.FINANCIAL_VIEW),
-        "size": PAGE_SIZE,
-    }
-    template = "relations/_list.html" if request.htmx and request.htmx.target == "list" else "relations/list.html"
-    return render(request, template, context)
+    polled = bool(request.htmx) and request.htmx.target == "list"
+    if not polled and (opening := _opening(request)):
+        return HttpResponseRedirect(f"{reverse('relations:list')}?{opening}")
+    asked = listing_asked.read(request.user, request.GET)
+    if moved := _moved(request, asked):
+        return HttpResponseRedirect(moved)
+    page = relation_page(request.user, asked, on=shown_day(request))
+    context = list_context(request, asked, page)
+    return render(request, "relations/_list_answer.html" if polled else "relations/list.html", context)
 
 
-def _previous(request, filters: Filters, cursor: str) -> str:
-    return _with(request, after=cursor) if filters.q else _with(request, before=cursor)
-
-
-def _with(request: HttpRequest, **changes: str) -> str:
-    """The address of this page with other parameters; paging starts again unless it is what changes."""
-    kept = {k: v for k, v in request.GET.items() if k not in ("after", "before") and v}
-    wanted = {k: v for k, v in (kept | changes).items() if v}
-    return f"?{urlencode(wanted)}"
-
-
-def _labels() -> dict[str, dict[str, str]]:
+def list_context(request: HttpRequest, asked: Asked, page: Page) -> dict:
+    rights = rights_of(request.user)
+    may_change = rights.has(Right.RELATIONS_CHANGE) or rights.has(Right.RELATIONS_SHARED)
     return {
-        "kind": {value: str(label) for value, label in Kind.choices},
-        "status": {"ended": _("ended"), "all": _("active and ended")},
-        "role": {value: str(label) for value, label in FinancialRole.Kind.choices},
+        "page": page,
+        "asked": asked,
+        "last": page.first + len(page.rows) - 1 if page.first else None,
+        "next_url": asked.link(after=page.next) if page.next else "",
+        "previous_url": asked.link(**{"after" if asked.q else "before": page.previous}) if page.previous else "",
+        "heads": _heads(asked, page),
+        "hidden": asked.parameters(q="", exactly=""),
+        "chips": _chips(request, asked),
+        "choices": _choices(request, asked),
+        "refused": _refused(asked),
+        "columns": _column_choices(request, asked, page),
+        "columns_hidden": asked.parameters(columns=""),
+        "sizes": [(size, size == asked.size) for size in SIZES],
+        "sizes_hidden": asked.parameters(size=""),
+        "clear_url": asked.link(**dict.fromkeys([*(one.key for one in filters.registered()), "q", "exactly"], "")),
+        "exactly_url": asked.link(exactly="yes"),
+        "alike_url": asked.link(exactly=""),
+        "relevance_url": asked.link(order=""),
+        "listed": asked.parameters(),
+        "may_add": rights.has(Right.RELATIONS_CHANGE) and not request.as_of,
+        "may_pick": may_change and not request.as_of,
+        "picker_url": filters.picker_url(),
+        "sections": _sections(request, asked),
     }
 
 
-def _names() -> dict[str, str]:
-    return {"kind": _("Kind"), "status": _("Status"), "role": _("Role"), "administration": _("Administration")}
+def _opening(request: HttpRequest) -> str:
+    """The query of the view one begins with, where the address asks nothing of its own."""
+    if set(request.GET) - {"administration"}:
+        return ""
+    for section in panels.sections("relation-list", "opening"):
+        if (found := section.context(request, None)) and found["query"]:
+            return found["query"]
+    return ""
 
 
-def _chips(request: HttpRequest, filters: Filters) -> list[dict]:
+def _sections(request: HttpRequest, asked: Asked) -> dict[str, list[tuple[str, dict]]]:
+    """place -> (template, context) of what other slices show on the page of the list: its tabs, its actions."""
+    shown: dict[str, list[tuple[str, dict]]] = {"tabs": [], "actions": [], "bulk": []}
+    for section in panels.sections("relation-list"):
+        if section.place in shown and (context := section.context(request, asked)) is not None:
+            shown[section.place].append((section.template, context))
+    return shown
+
+
+# ------------------------------------------------------------------------------------------------ what is on
+
+
+def _heads(asked: Asked, page: Page) -> list[dict]:
+    """Of each column its label, and where it sorts: the address, and how it stands now."""
+    current = asked.order or ("" if asked.q else orders.STANDARD)
+    heads = []
+    for column in page.columns:
+        head = {"label": column.label, "css": column.css if column.css == "number" else "", "sort": "", "stands": ""}
+        if column.sort:
+            down = current == column.sort
+            # the newest change first: nobody asks for the oldest
+            first = f"-{column.sort}" if column.sort == "changed" else column.sort
+            turned = f"-{column.sort}" if down else column.sort
+            head["sort"] = asked.link(order=turned if current.removeprefix("-") == column.sort else first)
+            head["stands"] = {column.sort: "ascending", f"-{column.sort}": "descending"}.get(current, "")
+        heads.append(head)
+    return heads
+
+
+def _chips(request: HttpRequest, asked: Asked) -> list[dict]:
     """What the list is narrowed to, each with the address without it."""
-    chips = []
-    labels = _labels()
-    for name in ("kind", "status", "role"):
-        if label := labels[name].get(getattr(filters, name)):
-            chips.append({"label": _names()[name], "value": label, "remove": _with(request, **{name: ""})})
-    if filters.administration:
-        found = Administration.objects.visible_to(request.user).filter(pk=filters.administration).first()
-        if found:
-            chips.append(
-                {"label": _names()["administration"], "value": found.name, "remove": _with(request, administration="")}
-            )
-    return chips
-
-
-def _choices(request: HttpRequest, filters: Filters) -> list[dict]:
-    """The filters that are not on yet, with the address that puts each of their values on."""
-    offered = _labels()
-    if not rights_of(request.user).has(Right.FINANCIAL_VIEW):
-        del offered["role"]
     return [
         {
-            "label": _names()[name],
-            "values": [{"label": label, "url": _with(request, **{name: value})} for value, label in values.items()],
+            "label": one.filter.label,
+            "value": one.filter.words(one.value, user=request.user),
+            "remove": asked.link(**{one.filter.key: ""}),
         }
-        for name, values in offered.items()
-        if not getattr(filters, name)
+        for one in asked.applied
     ]
+
+
+def _choices(request: HttpRequest, asked: Asked) -> list[dict]:
+    """The filters that are not on yet: with the address per value, or the form to type one in."""
+    taken = {one.filter.key for one in asked.applied} | {one.key for one, _raw, _why in asked.refused}
+    offered = []
+    for one in filters.offered_to(request.user):
+        if one.key in taken:
+            continue
+        values = one.choices(request.user)
+        if one.kind == "choice" and not values:
+            continue
+        offered.append(
+            {
+                "key": one.key,
+                "label": one.label,
+                "kind": one.kind,
+                "values": [{"label": label, "url": asked.link(**{one.key: value})} for value, label in values],
+                "hidden": asked.parameters(**{one.key: ""}),
+            }
+        )
+    return offered
+
+
+def _refused(asked: Asked) -> list[dict]:
+    """Filters that are asked and not done, in words, each with the address without it."""
+    said = {
+        "hidden": _("This list is narrowed by “%(filter)s”, which you may not see. It is not shown to you this way."),
+        "value": _("“%(raw)s” is no value of “%(filter)s”."),
+    }
+    return [
+        {
+            "text": said[why] % {"filter": one.label, "raw": "" if why == "hidden" else raw[:40]},
+            "label": _("Show without “%(filter)s”") % {"filter": one.label},
+            "url": asked.link(**{one.key: ""}),
+        }
+        for one, raw, why in asked.refused
+    ]
+
+
+# --------------------------------------------------------------------------------------------------- columns
+
+
+def _column_choices(request: HttpRequest, asked: Asked, page: Page) -> dict:
+    """The columns that are shown in their order, then the others; the name is always there, at the left."""
+    offered = columns.offered_to(request.user)
+    shown = [column.key for column in page.columns if column.key != "name"]
+    others = [key for key in offered if key not in shown and key != "name"]
+    return {
+        "shown": [{"key": key, "label": offered[key].label} for key in shown],
+        "others": [{"key": key, "label": offered[key].label} for key in others],
+        "count": len(shown) + 1,
+        "total": len(offered),
+        "standard_url": asked.link(columns="") if asked.columns else "",
+    }
+
+
+def _moved(request: HttpRequest, asked: Asked) -> str:
+    """Where a button "up" or "down" of the columns leads: `move=city:up`; "" when none was pressed."""
+    key, colon, way = request.GET.get("move", "").partition(":")
+    keys = [one for one in asked.columns if one != "name"]
+    if not colon or key not in keys or way not in ("up", "down"):
+        return ""
+    at = keys.index(key)
+    to = max(0, min(len(keys) - 1, at + (-1 if way == "up" else 1)))
+    keys.insert(to, keys.pop(at))
+    return f"{reverse('relations:list')}{asked.link(columns=','.join(keys))}"
+
+
+# ------------------------------------------------------------------------------------- lists of other forms
 
 
 @require_safe
@@ -132,7 +209,7 @@ def pick(request: HttpRequest) -> HttpResponse:
     return render(request, "core/components/picker_options.html", {"options": options, "q": question})
 
 
-def _places(user, relations: list[Relation], on) -> dict[int, str]:
+def _places(user, relations: list[Relation], on: date) -> dict[int, str]:
     rows = Address.objects.visible_to(user).on(on).filter(relation__in=[r.pk for r in relations])
     return dict(rows.values_list("relation_id", "city"))
 
