@@ -48,8 +48,8 @@ def test_group_takes_the_same_statements_at_any_size(coupling, count):
         "links known": about(said, 'FROM "hub_externallink"'),
         "build": about(said, '"relations_'),
         "outcomes": about(said, "SET state ="),
-        "links": about(said, 'INSERT INTO "hub_externallink"'),
-        "report": about(said, 'INSERT INTO "hub_runentry"', 'SET "delivered"'),
+        "links": about(said, "INSERT INTO hub_externallink"),
+        "report": about(said, "INSERT INTO hub_runentry", 'SET "delivered"'),
         "status": about(said, 'SET "rest_until"'),
     }
     assert tally.delivered == count
