@@ -129,11 +129,28 @@ class Registered:
 
 
 _services: dict[str, Registered] = {}
+# (every registered service) → those to ask, in the order of asking
+Chooser = Callable[[dict[str, Registered]], dict[str, Registered]]
+_chooser: list[Chooser] = [dict]
 
 
 def register(name, service: AddressService, *, far=True):
     """Add a service; they are asked in the order in which they were registered. The same name again replaces it."""
     _services[name] = Registered(service, far)
+
+
+def register_chooser(chooser: Chooser):
+    """Say which of the registered services are asked, and in which order; asked at every look-up."""
+    _chooser[:] = [chooser]
+
+
+def forget(name):
+    """Keep to no pause of this service any more: somebody changed how it is asked."""
+    cache.delete(_pause_key(name))
+
+
+def _pause_key(name):
+    return f"address-pause:{name}"
 
 
 def lookup(postcode, number, letter="", addition="", *, timeout_seconds, services=None, now=None) -> Result:
@@ -147,7 +164,7 @@ def lookup(postcode, number, letter="", addition="", *, timeout_seconds, service
     if not 1 <= number <= 99999:
         raise NotAHouseNumber(number)
     deadline = time.monotonic() + timeout_seconds
-    for name, registered in (_services if services is None else services).items():
+    for name, registered in (_chooser[0](_services) if services is None else services).items():
         seconds_left = deadline - time.monotonic()
         if seconds_left <= 0:
             break
@@ -163,7 +180,7 @@ def _ask(name, registered, postcode, number, timeout_seconds, now):
     if not registered.far:
         return registered.service(postcode, number, timeout_seconds=timeout_seconds)
     # the 1: raise it when the fields of FoundAddress change, as answers are kept for a month
-    answer_key, pause_key = f"address:1:{name}:{postcode}:{number}", f"address-pause:{name}"
+    answer_key, pause_key = f"address:1:{name}:{postcode}:{number}", _pause_key(name)
     remembered = cache.get(answer_key)
     if remembered is not None:
         return [FoundAddress(**values) for values in remembered]

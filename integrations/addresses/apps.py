@@ -8,8 +8,13 @@ class AddressesConfig(AppConfig):
     verbose_name = _("address services")
 
     def ready(self):
-        from crm.relations.address_lookup import register
-        from integrations.addresses.address_services import chosen_services
+        from crm.relations.address_lookup import register, register_chooser
+        from integrations.addresses.address_services import SERVICES, in_order_of_asking, services_of_environment
+        from integrations.addresses.services import rotate_keys
+        from integrations.hub.credentials import register_rotation
 
-        for name, service in chosen_services():
+        services_of_environment()  # a name that is none stops the start, and not the first look-up
+        for name, service in SERVICES.items():
             register(name, service.ask, far=service.far)
+        register_chooser(in_order_of_asking)
+        register_rotation(rotate_keys)

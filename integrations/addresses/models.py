@@ -1,11 +1,56 @@
-"""The office's own table of postcodes: reference data that comes from a file and is replaced by the next one.
+"""Which address services this installation asks, their keys, and the office's own table of postcodes.
 
-It has no history and is not `Recorded`: nobody edits a row, and the file is its source.
+The table is reference data that comes from a file and is replaced by the next one: it has no history and is not
+`Recorded`, as nobody edits a row and the file is its source. Keys are sealed and in no history at all.
 """
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from crm.access.rules import ScopedQuerySet
+from crm.core.field_classes import INTERNAL
+from crm.core.models import Recorded
+
+
+class AddressService(Recorded):
+    """A service that somebody chose or set aside; `name` is a key of `address_services.SERVICES`.
+
+    There is a row for none of them until somebody chooses: then the environment says what is asked.
+    """
+
+    name = models.CharField(_("name"), max_length=20, unique=True)
+    in_use = models.BooleanField(_("in use"), default=True)
+    position = models.PositiveSmallIntegerField(_("order of asking"), default=1)
+
+    objects = ScopedQuerySet.as_manager()
+
+    field_classes = {INTERNAL: ("name", "in_use", "position")}
+
+    class Meta:
+        verbose_name = _("address service")
+        verbose_name_plural = _("address services")
+        ordering = ["position", "name"]
+
+    def __str__(self):
+        return self.name
+
+
+class AddressServiceKey(models.Model):
+    """A key of a service, sealed as the secrets of connections are: write-only, in no history, log or error text."""
+
+    service = models.CharField(_("service"), max_length=20)
+    field = models.CharField(_("field"), max_length=20)
+    sealed = models.TextField(_("sealed"))
+    key_id = models.CharField(_("key"), max_length=12)
+
+    class Meta:
+        verbose_name = _("key of an address service")
+        verbose_name_plural = _("keys of address services")
+        constraints = [models.UniqueConstraint(fields=["service", "field"], name="addresses_key_once")]
+
+    def __str__(self):
+        return f"{self.service} {self.field}"
 
 
 class PostcodeRow(models.Model):

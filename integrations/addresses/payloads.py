@@ -8,7 +8,8 @@ class RegisteredAddress:
     """One address of a register; "" or None where it says nothing.
 
     `postcode` without a space; `street_short` by NEN 5825 (at most 24 characters); the bag ids have 16 digits (object:
-    what is addressed, number: its designation); `lat` and `lon` in WGS 84 degrees.
+    what is addressed, number: its designation); `lat` and `lon` in WGS 84 degrees; `knows_additions` False where a
+    register knows numbers without letters and additions.
     """
 
     street: str
@@ -24,3 +25,4 @@ class RegisteredAddress:
     bag_object_id: str = ""
     lat: float | None = None
     lon: float | None = None
+    knows_additions: bool = True

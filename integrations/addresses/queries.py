@@ -1,12 +1,36 @@
-"""Reads of the office's own table of postcodes."""
+"""Reads: which services were chosen, their keys, and the office's own table of postcodes."""
 
 from datetime import UTC, datetime, time
 
 from crm.relations.address_lookup import FoundAddress
-from integrations.addresses.models import PostcodeEntry, PostcodeRange
+from integrations.addresses.models import AddressService, AddressServiceKey, PostcodeEntry, PostcodeRange
+from integrations.hub.credentials import unseal
 
 _OF_EVERY_ROW = ("postcode", "street", "street_short", "city", "municipality", "province")
 _OF_ENTRIES = ("number", "letter", "addition", "bag_number_id", "bag_object_id", "lat", "lon")
+
+
+def product_choice():
+    """The names in the order of asking, as somebody chose them in the product; None: nobody did. One query."""
+    rows = list(AddressService.objects.order_by("position", "name").values_list("name", "in_use"))
+    return [name for name, in_use in rows if in_use] if rows else None
+
+
+def keys_of(service):
+    """The opened keys of a service, by field. One query.
+
+    Raises ConfigurationError("key_missing") when none of FIELD_ENCRYPTION_KEYS opens one.
+    """
+    rows = AddressServiceKey.objects.filter(service=service)
+    return {field: unseal(sealed) for field, sealed in rows.values_list("field", "sealed")}
+
+
+def filled_fields():
+    """Service → the fields of it that are filled, sorted; nothing is opened. One query."""
+    found: dict[str, list[str]] = {}
+    for service, field in AddressServiceKey.objects.order_by("service", "field").values_list("service", "field"):
+        found.setdefault(service, []).append(field)
+    return found
 
 
 def addresses_in_own_table(postcode, number):

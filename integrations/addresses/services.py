@@ -1,16 +1,23 @@
-"""Filling the office's own table of postcodes from a file."""
+"""Choosing which services are asked, keeping their keys, and filling the office's own table from a file."""
 
 import csv
 from dataclasses import dataclass
 from itertools import islice
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from crm.core.change_set import change_set
+from crm.relations.address_lookup import forget
 from crm.relations.house_numbers import NotAHouseNumber, NotAPostcode, normalised_postcode, parse_house_number
-from integrations.addresses.models import PostcodeEntry, PostcodeRange
+from integrations.addresses.address_services import SERVICES
+from integrations.addresses.models import AddressService, AddressServiceKey, PostcodeEntry, PostcodeRange
+from integrations.addresses.queries import filled_fields
+from integrations.hub.credentials import key_id, seal, unseal
 
+LONGEST_KEY = 200
 ROWS_PER_TRANSACTION = 5000
 MAX_PROBLEMS_SHOWN = 20
 
@@ -36,6 +43,77 @@ COLUMNS = {
 _OUR_NAME = {name: ours for ours, others in COLUMNS.items() for name in (ours, *others)}
 _PARITIES = {"": "all", "alle": "all", "oneven": "odd"}
 _OF_EVERY_ROW = ("street", "street_short", "city", "municipality", "province")
+
+
+# ----------------------------------------------------------------------------------------------- choosing
+
+
+@transaction.atomic
+def choose_services(names) -> list[AddressService]:
+    """Ask these services, in this order, from now on; an empty list: none. Returns those in use.
+
+    Repeating it changes nothing. Raises ValidationError for a name that we do not know, one that is named twice, or
+    one whose key is not filled in.
+    """
+    names = list(names)
+    filled = filled_fields()
+    for name in names:
+        if name not in SERVICES or names.count(name) > 1:
+            raise ValidationError(_("“%(name)s” is no address service, or is named twice."), params={"name": name})
+        if SERVICES[name].keys.keys() - set(filled.get(name, ())):
+            title = SERVICES[name].title
+            raise ValidationError(_("%(service)s needs its key first."), code="key", params={"service": title})
+    with change_set(action="address_services.choose"):
+        rows = {row.name: row for row in AddressService.objects.select_for_update()}
+        for position, name in enumerate([*names, *(name for name in SERVICES if name not in names)], start=1):
+            row = rows.get(name) or AddressService(name=name)
+            row.in_use, row.position = name in names, position
+            row.full_clean()
+            row.save()
+    return list(AddressService.objects.filter(in_use=True))
+
+
+@transaction.atomic
+def keep_keys(name, keys: dict[str, str]) -> None:
+    """Seal what was typed; an empty text leaves the key that is there. Keys are shown to nobody afterwards.
+
+    Raises ValidationError for a service or a field that we do not know, and for a key that cannot be one.
+    """
+    fields = SERVICES[name].keys if name in SERVICES else {}
+    for field, typed in keys.items():
+        text = typed.strip()
+        if field not in fields:
+            raise ValidationError(_("This address service has no such key."))
+        if len(text) > LONGEST_KEY or not text.isascii() or not text.isprintable() or " " in text:
+            raise ValidationError({field: _("A key has no spaces or special characters. Copy it again.")})
+        if text:
+            sealed, key = seal(text)
+            AddressServiceKey.objects.update_or_create(
+                service=name, field=field, defaults={"sealed": sealed, "key_id": key}
+            )
+    transaction.on_commit(lambda: forget(name))
+
+
+@transaction.atomic
+def forget_keys(name) -> None:
+    """Throw the keys of a service away; it is not asked any more."""
+    AddressServiceKey.objects.filter(service=name).delete()
+    with change_set(action="address_services.choose"):
+        for row in AddressService.objects.filter(name=name, in_use=True):
+            row.in_use = False
+            row.save()
+
+
+def rotate_keys() -> int:
+    """Seal again, with the newest of FIELD_ENCRYPTION_KEYS, what an older one sealed; returns how many."""
+    current, rotated = key_id(settings.FIELD_ENCRYPTION_KEYS[0]), 0
+    for row in AddressServiceKey.objects.exclude(key_id=current):
+        sealed, key = seal(unseal(row.sealed))
+        rotated += AddressServiceKey.objects.filter(pk=row.pk, sealed=row.sealed).update(sealed=sealed, key_id=key)
+    return rotated
+
+
+# ---------------------------------------------------------------------------------------------- the own table
 
 
 class UnableToImportPostcodes(Exception):

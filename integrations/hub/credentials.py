@@ -8,6 +8,7 @@ import json
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -61,10 +62,18 @@ def secrets_of(connection_id: int) -> dict[str, str]:
     return {name: unseal(sealed) for name, sealed in rows.values_list("name", "sealed")}
 
 
+_sealed_elsewhere: list[Callable[[], int]] = []
+
+
+def register_rotation(rotate_too: Callable[[], int]) -> None:
+    """A channel that seals something of its own seals it again too; the function returns how many."""
+    _sealed_elsewhere.append(rotate_too)
+
+
 def rotate() -> int:
     """Seal again, with the newest key, what an older one sealed; returns how many. The old keys may go afterwards."""
     current = key_id(settings.FIELD_ENCRYPTION_KEYS[0])
-    rotated = 0
+    rotated = sum(rotate_too() for rotate_too in _sealed_elsewhere)
     for row in Credential.objects.exclude(key_id=current).iterator():
         sealed, key = seal(unseal(row.sealed))
         # a pair that was refreshed meanwhile is sealed with the newest key already

@@ -10,6 +10,8 @@ from crm.relations.address_lookup import Hint, Registered, Result, State, lookup
 from integrations.addresses.address_services import chosen_services
 from integrations.addresses.simulators.pdok import FAULTS, PdokSimulator
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def simulator():
@@ -91,7 +93,6 @@ def test_lookup_logs_a_fault_without_the_address(simulator, caplog):
     assert caplog.messages == ["Address service pdok gave no answer: vendor_down (HTTP 503)"]
 
 
-@pytest.mark.django_db
 def test_lookup_asks_pdok_what_the_own_table_does_not_have(settings):
     settings.ADDRESS_SERVICES = ["own", "pdok"]
     assert asked().address.source == "pdok"
@@ -103,6 +104,6 @@ def test_services_are_chosen_by_name_and_order(settings):
 
 
 def test_unknown_service_is_a_configuration_error(settings):
-    settings.ADDRESS_SERVICES = ["own", "bag"]
-    with pytest.raises(ImproperlyConfigured, match="bag is none of own, pdok"):
+    settings.ADDRESS_SERVICES = ["own", "google"]
+    with pytest.raises(ImproperlyConfigured, match="google is none of own, pdok, bag"):
         chosen_services()
