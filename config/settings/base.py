@@ -172,7 +172,11 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Schakel"
 MFA_TOTP_TOLERANCE = 1  # one step of 30 s either way: clocks of phones differ, and typing takes time
-MFA_FORMS = {"authenticate": "crm.access.forms.SecondStepForm", "reauthenticate": "crm.access.forms.ConfirmCodeForm"}
+MFA_FORMS = {
+    "authenticate": "crm.access.forms.SecondStepForm",
+    "reauthenticate": "crm.access.forms.ConfirmCodeForm",
+    "add_webauthn": "crm.access.forms.PasskeyForm",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the link of the invitation proved the address
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 SOCIALACCOUNT_ADAPTER = "crm.access.adapter.ProviderAdapter"

@@ -1,6 +1,7 @@
 """What the log-in library asks of us: accounts, second steps, and the provider of an office."""
 
 import functools
+from hashlib import sha256
 
 import requests
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,6 +15,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.access.backends import OneCheckBackend
 from crm.access.events import record
@@ -25,7 +27,20 @@ from crm.access.sealing import seal, unseal
 BLOCKED_ONCE_SECONDS = 60
 
 
+NOT_RIGHT = gettext_lazy("This name and this password do not belong together.")
+LATER = gettext_lazy("Too many tries in a row. Wait a few minutes and try again.")
+
+
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": NOT_RIGHT,
+        "username_password_mismatch": NOT_RIGHT,
+        "too_many_login_attempts": LATER,
+        "rate_limited": LATER,
+        "enter_current_password": gettext_lazy("This is not your password."),
+        "incorrect_password": gettext_lazy("This is not your password."),
+    }
+
     def is_open_for_signup(self, request) -> bool:
         """Users are invited."""
         return False
@@ -40,8 +55,8 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:
-            key = self._get_login_attempts_cache_key(request, **credentials)
-            if cache.add(f"access.blocked {key}", 1, BLOCKED_ONCE_SECONDS):
+            key = sha256(self._get_login_attempts_cache_key(request, **credentials).encode()).hexdigest()
+            if cache.add(f"access-blocked-{key}", 1, BLOCKED_ONCE_SECONDS):
                 login = credentials.get("username") or credentials.get("email") or ""
                 record(EventKind.BLOCKED, user=OneCheckBackend().find(login.strip()), request=request)
             raise
@@ -66,6 +81,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class FactorAdapter(DefaultMFAAdapter):
     """Keys of authenticator apps and of recovery codes lie encrypted in the database."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("This code is not right, or was used before. Take the newest one."),
+        "cannot_delete_authenticator": gettext_lazy("This is your last second step, and everybody here needs one."),
+    }
 
     def encrypt(self, text: str) -> str:
         return seal(text)

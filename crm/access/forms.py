@@ -5,7 +5,7 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, ReauthenticateWebAuthnForm
 from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -78,7 +78,7 @@ class CodeOnce:
         code = super().clean_code()
         if self.authenticator.type == Authenticator.Type.TOTP:
             digits = "".join(character for character in code if character.isdigit())
-            if not cache.add(f"access.code used {self.user.pk} {digits}", 1, CODE_LIVES_SECONDS):
+            if not cache.add(f"access-code-used-{self.user.pk}-{digits}", 1, CODE_LIVES_SECONDS):
                 raise get_factor_adapter().validation_error("incorrect_code")
         return code
 
@@ -89,6 +89,24 @@ class SecondStepForm(CodeOnce, AuthenticateForm):
 
 class ConfirmCodeForm(CodeOnce, ReauthenticateForm):
     """Before something dangerous."""
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """A new passkey: with the lock of the device, so that it stands for password and second step together."""
+
+    passwordless = forms.BooleanField(
+        label=gettext_lazy("Also sign in with it without a password"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy(
+            "The device then asks for your finger, face or PIN. Leave it off for an old security key."
+        ),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = gettext_lazy("Name")
+        self.fields["name"].help_text = gettext_lazy("To tell them apart later, such as “laptop at the office”.")
 
 
 class ConfirmForm(forms.Form):
@@ -194,6 +212,14 @@ class SignInProviderForm(forms.ModelForm):
     """The secret is written and never shown; left empty it stays."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    issuer = forms.URLField(
+        label=gettext_lazy("address of the provider"),
+        max_length=300,
+        assume_scheme="https",
+        help_text=gettext_lazy(
+            "The issuer, such as https://login.microsoftonline.com/…/v2.0 or https://accounts.google.com."
+        ),
+    )
     secret = forms.CharField(
         label=gettext_lazy("client secret"),
         required=False,

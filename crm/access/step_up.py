@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlsplit
 
+from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -116,6 +117,8 @@ def page(request: HttpRequest, form: ConfirmForm, *, action: str, carried=(), st
         "action": action,
         "carried": carried,
         "providers": providers,
-        "onward": request.GET.get("next") or (action if request.method in SAFE else "/"),
+        "onward": request.GET.get("next") or "/",
     }
+    if "credential" in form.fields:
+        context["js_data"] = {"request_options": begin_authentication(request.user)}
     return render(request, "access/confirm.html", context, status=status)
