@@ -8,6 +8,7 @@ from crm.relations.services.contact import (
     set_iban,
     set_identifier,
 )
+from crm.relations.services.moving import move_address, move_household
 from crm.relations.services.parts import add_part, remove_part, update_part
 from crm.relations.services.relations import (
     EndReport,
@@ -50,6 +51,8 @@ __all__ = [
     "log_contact",
     "make_financial_roles",
     "mark_deceased",
+    "move_address",
+    "move_household",
     "obstacles_to_deletion",
     "put_to_use",
     "relate",

@@ -1,307 +1,263 @@
-"""The card of a relation, and its facts that are changed in place."""
+"""The card of a relation: who is this, at a glance; on today or as it was on another day."""
 
-from collections.abc import Container
-from dataclasses import dataclass
+from __future__ import annotations
+
+from datetime import date
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from crm.access.queries import rights_of
 from crm.access.rights import Right
 from crm.core import panels
-from crm.core.conflicts import conflict_response
-from crm.core.forms import add_refusal
-from crm.core.models import ChangedMeanwhile
-from crm.core.templatetags.core import as_fact
-from crm.relations.forms import IbanForm, RelationForm
-from crm.relations.humans import PRIVATE_FIELDS, humans_of
-from crm.relations.models import Address, BankAccount, Relation
-from crm.relations.queries import administrations_of, beside, card_lists, uses_of
-from crm.relations.services import set_iban, update_relation
-from crm.relations.templatetags.relations import breakable
-from crm.relations.tree import tie_tree
-from crm.relations.views.base import (
-    as_it_would_be,
-    editable_relation,
-    form_warnings,
-    say_saved,
-    shown_day,
-    visible_relation,
+from crm.core.timeline import sources, timeline_of
+from crm.relations.card_facts import FACTS, ROWS, address_facts, facts_of, iban_context, now_note, row_context
+from crm.relations.card_queries import beside, card_lists, same_human, uses_of
+from crm.relations.known_on import Known, dated_known, end_of, named_as_then, parts_known, relation_known
+from crm.relations.models import (
+    Address,
+    BankAccount,
+    EmailAddress,
+    Identifier,
+    PhoneNumber,
+    Relation,
+    SocialProfile,
 )
+from crm.relations.queries import administrations_of
+from crm.relations.since import changed_since
+from crm.relations.tree import Node, tie_trees
+from crm.relations.views.base import shown_day, visible_relation
+
+__all__ = ["FACTS", "card", "card_tab", "timeline_rows"]
+
+OVERVIEW, TIMELINE = "overview", "timeline"
+_PARTS = {
+    "emails": EmailAddress,
+    "phones": PhoneNumber,
+    "profiles": SocialProfile,
+    "identifiers": Identifier,
+    "accounts": BankAccount,
+}
+_NEWEST = 12
 
 
 @require_safe
 def card(request: HttpRequest, number: int) -> HttpResponse:
-    relation, on = visible_relation(request, number), shown_day(request)
-    lists = card_lists(request.user, relation, on=on)
-    where = administrations_of(relation)
-    rights = rights_of(request.user)
-    may_change = rights.has(Right.RELATIONS_CHANGE, where[:1]) or rights.has(Right.RELATIONS_SHARED, where)
-    changeable = rights.changeable(Relation, where) if may_change else set()
-    may_change_financial = rights.has(Right.FINANCIAL_CHANGE, where)
-    previous, following = beside(request.user, relation, on=on)
-    context = {
-        "relation": relation,
-        "on": on,
-        "lists": lists,
-        "tree": tie_tree(relation, lists["ties"], on=on),
-        "addresses": _address_facts(lists["addresses"], on),
-        "fact_names": [fact_context(relation, name, changeable) for name in FACTS if _shown(relation, name)],
-        "iban": iban_context(relation, _main(lists["accounts"]), may_change_financial),
-        "salutation": relation.salutation(),
-        "counts": {name: _counts(lists[name]) for name in ("employments", "ties", "roles", "standings")},
-        "readable": rights.readable(Relation, where),
-        "may_change": bool(changeable),
-        "sees_financial": rights.has(Right.FINANCIAL_VIEW, where),
-        "sees_special": rights.has(Right.SPECIAL_VIEW, where),
-        "may_change_financial": may_change_financial,
-        "may_delete": rights.has(Right.RELATIONS_DELETE, where[:1]),
-        "city": _city(lists["addresses"], on),
-        "route_url": _route(lists["addresses"], on),
-        "uses": uses_of(request.user, relation),
-        "previous": previous,
-        "following": following,
-        "log_url": reverse("audit:relation", args=[relation.number]),
-        "sections": _sections(request, relation),
-        "same_human": _same_human(request.user, relation),
-    }
+    relation = visible_relation(request, number)
+    context = overview(request, relation)
+    context |= head(request, relation, context["lists"], OVERVIEW)
+    context["sections"] = _sections(request, relation)
     return render(request, "relations/card.html", context)
 
 
-def _shown(relation: Relation, name: str) -> bool:
-    """An organisation's mobile and anybody's notes show once there are any; the rest always, to be filled in."""
-    return bool(getattr(relation, name)) or name in ("email", "phone") or (name == "mobile" and relation.is_person)
+@require_safe
+def card_tab(request: HttpRequest, number: int, tab: str) -> HttpResponse:
+    """Another tab: what the slices put there. The timeline is ours."""
+    relation = visible_relation(request, number)
+    if tab not in {entry.key for entry in panels.tabs("relation")}:
+        raise Http404
+    on = shown_day(request)
+    lists = card_lists(request.user, relation, on=on)
+    context = frame(request, relation) | {"relation": relation, "lists": lists}
+    context |= head(request, relation, lists, tab)
+    context["sections"] = _sections(request, relation, places=("head", tab))
+    context["tab_sections"] = context["sections"].get(tab, [])
+    return render(request, "relations/card_tab.html", context)
 
 
-def _city(addresses: list[Address], on) -> str:
-    visiting = _visiting(addresses, on)
-    return visiting.city if visiting else ""
+@require_safe
+def timeline_rows(request: HttpRequest, number: int) -> HttpResponse:
+    """A page of what happened, by day: for the card (`short`) and, further down, for its tab."""
+    relation = visible_relation(request, number)
+    only, before = request.GET.get("only", ""), request.GET.get("before", "")
+    if request.as_of and not before:
+        before = end_of(request.as_of).isoformat()
+    short = "short" in request.GET
+    page = timeline_of(relation, request.user, before=before, limit=_NEWEST if short else 50, only=only)
+    asked = {"only": only} if only else {}
+    older = f"{request.path}?{urlencode(asked | {'before': page.next})}" if page.next and not short else ""
+    context = {"page": page, "older_url": older, "relation": relation, "short": short}
+    return render(request, "relations/card_timeline_rows.html", context)
 
 
-def _route(addresses: list[Address], on) -> str:
+# ------------------------------------------------------------------------------------------------- the page
+
+
+def frame(request: HttpRequest, relation: Relation) -> dict:
+    """What every part of a card asks: the day, and what this user may read and change. On another day: nothing."""
+    where = administrations_of(relation)
+    rights = rights_of(request.user)
+    may_change = rights.has(Right.RELATIONS_CHANGE, where[:1]) or rights.has(Right.RELATIONS_SHARED, where)
+    today = request.as_of is None
+    changeable = rights.changeable(Relation, where) if may_change and today else set()
+    return {
+        "on": shown_day(request),
+        "as_of": request.as_of,
+        "where": where,
+        "rights": rights,
+        "readable": rights.readable(Relation, where),
+        "changeable": changeable,
+        "may_change": bool(changeable),
+        "sees_financial": rights.has(Right.FINANCIAL_VIEW, where),
+        "sees_special": rights.has(Right.SPECIAL_VIEW, where),
+        "may_change_financial": today and rights.has(Right.FINANCIAL_CHANGE, where),
+        "may_delete": today and rights.has(Right.RELATIONS_DELETE, where[:1]),
+    }
+
+
+def overview(request: HttpRequest, relation: Relation) -> dict:
+    """The context of `relations/card_overview.html`."""
+    context = frame(request, relation)
+    on = context["on"]
+    lists = card_lists(request.user, relation, on=on)
+    known = relation_known(relation, request.as_of, today=request.today) if request.as_of else None
+    if known is not None:
+        _as_then(lists, known, sees_financial=context["sees_financial"])
+        context["since"] = changed_since(request.user, relation, lists, known, today=request.today)
+    shown = known.relation if known else relation
+    return (
+        context
+        | drawn(shown, lists, context, known, today=request.today)
+        | {
+            "uses": uses_of(request.user, relation) if known is None else None,
+            "same_human": same_human(request.user, relation),
+        }
+    )
+
+
+def drawn(relation: Relation, lists: dict, context: dict, known: Known | None, *, today: date) -> dict:
+    """What the overview shows of rows that were read; asks the database nothing."""
+    on = context["on"]
+    trees = tie_trees(relation, lists["ties"], on=on)
+    for tree in trees:
+        _show_shares(tree.nodes, context)
+    own_ties = [tie for tie in lists["ties"] if relation.pk in (tie.from_relation_id, tie.to_relation_id)]
+    main = next((account for account in lists["accounts"] if account.main), None)
+    visiting = _visiting(lists["addresses"])
+    rows = {
+        name: [
+            row_context(
+                relation,
+                name,
+                row,
+                may_change=context["may_change_financial" if name == "accounts" else "may_change"],
+                on_another_day=known is not None,
+            )
+            for row in lists[name]
+            if row is not main
+        ]
+        for name in ROWS
+    }
+    return {
+        "relation": relation,
+        "known": known,
+        "lists": lists,
+        "trees": trees,
+        "addresses": address_facts(lists["addresses"], on, today if known else None),
+        "facts": facts_of(relation, readable=context["readable"], changeable=context["changeable"], known=known),
+        "rows": rows,
+        "iban": iban_context(relation, main, context["may_change_financial"], _iban_now(main, lists, known)),
+        "counts": {name: counts(lists[name], known) for name in ("employments", "roles", "standings")}
+        | {"ties": counts(own_ties, known)},
+        "route_url": _route(visiting),
+    }
+
+
+def _iban_now(main: BankAccount | None, lists: dict, known: Known | None):
+    """The main account of today, when it was another one then."""
+    today = lists.get("main_today")
+    if known is None or str(today or "") == str(main or ""):
+        return ""
+    return now_note(str(today or ""))
+
+
+def _as_then(lists: dict, known: Known, *, sees_financial: bool) -> None:
+    """The same lists as they were known on that day. A query per kind of thing."""
+    lists["main_today"] = next((account for account in lists["accounts"] if account.main), None)
+    for name, model in _PARTS.items():
+        if name != "accounts" or sees_financial:
+            lists[name] = parts_known(known, lists[name], model)
+    for name in ("employments", "ties"):
+        dated_known(lists[name], known.moment)
+    for name in ("addresses", "standings"):
+        dated_known(lists[name], known.moment)
+    named_as_then([*lists["employments"], *lists["ties"]], known.moment)
+
+
+def _show_shares(nodes: list[Node], context: dict) -> None:
+    """A share is special data: of the card's own ties as on the card, of others where their two ends live."""
+    for node in nodes:
+        node.share = None
+        if node.percentage:
+            ends = {node.tie.from_relation.administration_id, node.tie.to_relation.administration_id}
+            where = context["where"] if node.direct else ends
+            node.share = node.percentage if context["rights"].has(Right.SPECIAL_VIEW, where) else None
+        _show_shares(node.children, context)
+
+
+def _visiting(addresses: list[Address]) -> Address | None:
+    return next((a for a in addresses if a.kind == Address.Kind.VISITING and a.shape == "now"), None)
+
+
+def _route(visiting: Address | None) -> str:
     """The directions to the visiting address of the day; "" without one."""
-    visiting = _visiting(addresses, on)
-    asked = urlencode({"to": str(visiting)}) if visiting else ""
-    return f"https://www.openstreetmap.org/directions?{asked}" if asked else ""
+    return f"https://www.openstreetmap.org/directions?{urlencode({'to': str(visiting)})}" if visiting else ""
 
 
-def _visiting(addresses: list[Address], on) -> Address | None:
-    return next((a for a in addresses if a.kind == Address.Kind.VISITING and a.is_on(on)), None)
-
-
-def _main(accounts: list[BankAccount]) -> BankAccount | None:
-    return next((account for account in accounts if account.main), None)
-
-
-def _counts(rows: list) -> str:
+def counts(rows: list, known: Known | None = None) -> str:
     """ "3 now, 1 coming, 6 earlier", as far as there are any."""
     shapes = [row.shape for row in rows]
+    if known is None:
+        now = ngettext("%(n)d now", "%(n)d now", shapes.count("now"))
+    elif known.planned:
+        now = ngettext("%(n)d on that day", "%(n)d on that day", shapes.count("now"))
+    else:
+        now = ngettext("%(n)d at the time", "%(n)d at the time", shapes.count("now"))
     texts = {
-        "now": ngettext("%(n)d now", "%(n)d now", shapes.count("now")),
+        "now": now,
         "future": ngettext("%(n)d coming", "%(n)d coming", shapes.count("future")),
         "past": ngettext("%(n)d earlier", "%(n)d earlier", shapes.count("past")),
     }
     return ", ".join(text % {"n": shapes.count(shape)} for shape, text in texts.items() if shape in shapes)
 
 
-def _sections(request: HttpRequest, relation: Relation) -> dict[str, list[tuple[str, dict]]]:
-    """place -> (template, context) of what other slices show on this card."""
-    shown: dict[str, list[tuple[str, dict]]] = {"left": [], "middle": [], "right": [], "head": []}
+def head(request: HttpRequest, relation: Relation, lists: dict, tab: str) -> dict:
+    """The name, the badges under it, the tabs, and the relations beside this one."""
+    previous, following = beside(request.user, relation, on=shown_day(request))
+    visiting = _visiting(lists["addresses"])
+    return {
+        "city": visiting.city if visiting else "",
+        "previous": previous,
+        "following": following,
+        "log_url": reverse("audit:relation", args=[relation.number]),
+        "tabs": _tabs(request, relation, tab),
+        "tab": tab,
+        "sources": sources(Relation) if tab == TIMELINE else [],
+    }
+
+
+def _tabs(request: HttpRequest, relation: Relation, current: str) -> list[dict]:
+    own = {"label": _("Overview"), "url": relation.get_absolute_url(), "current": current == OVERVIEW, "count": None}
+    return [own] + [
+        {
+            "label": tab.label,
+            "url": reverse("relations:tab", args=[relation.number, tab.key]),
+            "current": tab.key == current,
+            "count": tab.count(request, relation) if tab.count else None,
+        }
+        for tab in panels.tabs("relation")
+    ]
+
+
+def _sections(request: HttpRequest, relation: Relation, places=("left", "middle", "right", "head")):
+    """place -> [(template, context)] of what other slices show on this card."""
+    shown: dict[str, list[tuple[str, dict]]] = {place: [] for place in places}
     for section in panels.sections("relation"):
-        context = section.context(request, relation)
-        if context is not None:
-            shown.setdefault(section.place, []).append((section.template, context | {"relation": relation}))
+        if section.place in shown and (found := section.context(request, relation)) is not None:
+            shown[section.place].append((section.template, found | {"relation": relation}))
     return shown
-
-
-def _address_facts(addresses: list[Address], on) -> list[dict]:
-    """Per kind the address of the day, with what comes after it; then what is only planned."""
-    facts = []
-    for kind in Address.Kind:
-        rows = [a for a in addresses if a.kind == kind]
-        now = next((a for a in rows if a.is_on(on)), None)
-        coming = min((a for a in rows if a.when(on) == "future"), key=lambda a: a.valid_from, default=None)
-        if rows:
-            past = [a for a in rows if a.when(on) == "past"]
-            facts.append({"kind": kind, "now": now, "coming": coming, "past": past})
-    return facts
-
-
-def _same_human(user, relation: Relation) -> list[Relation]:
-    """The other records of the same human, as far as this user may see them."""
-    if not relation.is_person:
-        return []
-    others = humans_of([relation.pk])[relation.pk] - {relation.pk}
-    return list(Relation.objects.visible_to(user).filter(pk__in=others)) if others else []
-
-
-# ------------------------------------------------------------------------------------------------- in place
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A fact of the card that is changed in place. `kind` as the template tag `fact` has it."""
-
-    icon: str
-    kind: str = "text"
-
-
-FACTS = {
-    "email": Fact("mail", "mail"),
-    "phone": Fact("phone", "phone"),
-    "mobile": Fact("phone", "phone"),
-    "website": Fact("globe", "site"),
-    "notes": Fact("note"),
-}
-
-
-def fact_context(relation: Relation, name: str, changeable: Container[str]) -> dict:
-    value = getattr(relation, name)
-    return {
-        "icon": FACTS[name].icon,
-        "label": str(Relation._meta.get_field(name).verbose_name).capitalize(),
-        "value": breakable(as_fact(value, FACTS[name].kind)) if FACTS[name].kind in ("mail", "site") else value,
-        # a link that may break is a link already
-        "kind": "text" if FACTS[name].kind in ("mail", "site") else FACTS[name].kind,
-        "note": "",
-        "key": f"fact-{name}",
-        "edit_url": reverse("relations:fact", args=[relation.number, name]) if name in changeable else "",
-    }
-
-
-@require_http_methods(["GET", "POST"])
-def change_fact(request: HttpRequest, number: int, name: str) -> HttpResponse:
-    """One column of a relation, in place: the form, and after saving the fact again."""
-    if name not in FACTS:
-        raise Http404
-    relation = editable_relation(request, number)
-    if request.method == "GET" and "show" in request.GET:
-        return render(request, "core/components/fact.html", fact_context(relation, name, (name,)))
-    form = RelationForm(request.POST or None, instance=relation, user=request.user, kind=relation.kind, only=(name,))
-    if name not in form.fields:
-        raise Http404
-    if request.method == "POST" and form.is_valid():
-        try:
-            relation = update_relation(relation, version=form.cleaned_data["version"], **form.values())
-        except ChangedMeanwhile:
-            return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-        else:
-            say_saved(request, _("Saved: %(field)s.") % {"field": Relation._meta.get_field(name).verbose_name})
-            if not request.htmx:
-                return redirect(relation)
-            return _fact_again(request, fact_context(relation, name, (name,)))
-    return _fact_form(request, relation, form, key=f"fact-{name}", note=_private_note(request.user, relation, name))
-
-
-def _private_note(user, relation: Relation, name: str) -> str:
-    """Of the other cards that this user sees; that there is one elsewhere is not theirs to know."""
-    if name in PRIVATE_FIELDS and _same_human(user, relation):
-        return _("Private: changes on every card of this person.")
-    return ""
-
-
-@require_http_methods(["GET", "POST"])
-def change_iban(request: HttpRequest, number: int) -> HttpResponse:
-    """The main bank account, in place. What a coupling would refuse is said before it is sent."""
-    relation = visible_relation(request, number)
-    accounts = BankAccount.objects.visible_to(request.user).filter(relation=relation)
-    if not rights_of(request.user).has(Right.FINANCIAL_CHANGE, administrations_of(relation)):
-        raise Http404
-    main = accounts.filter(main=True).first()
-    if request.method == "GET" and "show" in request.GET:
-        return render(request, "core/components/fact.html", iban_context(relation, main))
-    initial = {"iban": str(main), "holder": main.holder, "version": main.version, "account": main.pk} if main else {}
-    form = IbanForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        if "check" in request.POST:
-            return as_it_would_be(request, relation, lambda: _save_iban(relation, form))
-        try:
-            account = _save_iban(relation, form)
-        except ChangedMeanwhile:
-            return _iban_meanwhile(request, relation, form, accounts.filter(main=True).first())
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-        else:
-            say_saved(request, _("IBAN saved: %(iban)s. The former account is kept.") % {"iban": account})
-            if not request.htmx:
-                return redirect(relation)
-            return _fact_again(request, iban_context(relation, account))
-    if "check" in request.POST:
-        return render(request, "relations/_warnings.html", {"warnings": []})
-    return _iban_form(request, relation, form)
-
-
-def _iban_form(request: HttpRequest, relation: Relation, form: IbanForm) -> HttpResponse:
-    """In place the fields come with what couplings would refuse, looked at again while somebody types."""
-    context = {"form": form, "warnings": form_warnings(request, relation), "checks": True}
-    rows = render_to_string("relations/_iban_fields.html", context, request) if request.htmx else None
-    del context["form"]
-    return _fact_form(request, relation, form, key="fact-iban", rows=rows, **context)
-
-
-@transaction.atomic
-def _save_iban(relation: Relation, form: IbanForm) -> BankAccount:
-    """Another main account than the one that was shown is somebody's change, whatever its version is."""
-    Relation.objects.lock(relation)
-    values = dict(form.cleaned_data)
-    shown = values.pop("account")
-    main = relation.bank_accounts.filter(main=True).first()
-    if "account" in form.data and shown != (main.pk if main else None):
-        raise ChangedMeanwhile(BankAccount, shown, values["version"])
-    return set_iban(relation, **values)
-
-
-def _iban_meanwhile(request: HttpRequest, relation: Relation, form: IbanForm, main: BankAccount | None):
-    """Somebody made another account the main one: both show, and saving again chooses what was typed here."""
-    told = {"iban": main or _("none")}
-    said = (
-        _("Meanwhile somebody made %(iban)s the main account. Save again to use yours, or cancel to keep it.") % told
-    )
-    data = request.POST.copy()
-    data["account"], data["version"] = (main.pk, main.version) if main else ("", "")
-    again = IbanForm(data)
-    again.is_valid()
-    again.add_error("iban", said)
-    answer = _iban_form(request, relation, again)
-    answer.status_code = 409
-    return answer
-
-
-def iban_context(relation: Relation, account: BankAccount | None, changeable: bool = True) -> dict:
-    return {
-        "icon": "bank",
-        "label": "IBAN",
-        "value": str(account) if account else "",
-        "kind": "text",
-        "note": _("in the name of %(holder)s") % {"holder": account.holder} if account and account.holder else "",
-        "key": "fact-iban",
-        "edit_url": reverse("relations:iban", args=[relation.number]) if changeable else "",
-    }
-
-
-def _fact_again(request: HttpRequest, context: dict) -> HttpResponse:
-    """The fact as it is now, and the toast beside it."""
-    return render(request, "relations/_fact_saved.html", {"fact": context})
-
-
-def _fact_form(request: HttpRequest, relation: Relation, form, *, key: str, note: str = "", **more) -> HttpResponse:
-    context = more | {
-        "form": form,
-        "relation": relation,
-        "action": request.path,
-        "cancel_url": f"{request.path}?show=1" if request.htmx else relation.get_absolute_url(),
-        "key": key,
-        "note": note,
-    }
-    template = "core/components/fact_edit.html" if request.htmx else "relations/form_page.html"
-    return render(request, template, context, status=422 if form.errors else 200)

@@ -451,7 +451,7 @@ def test_earlier_addresses_stay_within_reach(client, noor, administration):
 
     (shown,) = client.get(relation.get_absolute_url()).context["addresses"]
 
-    assert (shown["now"], shown["past"]) == (now, [was])
+    assert (shown.now, shown.past) == (now, [was])
 
 
 def test_address_is_ended_on_a_page_that_asks_the_day_alone(client, noor, administration):

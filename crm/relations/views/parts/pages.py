@@ -1,262 +1,39 @@
-"""Rows under a relation: added, changed, ended and removed, all by the same page; a table says what is what."""
+"""Pages for rows under a relation: added, changed, ended and removed, all by the same page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import ProtectedError, Q
+from django.db.models import ProtectedError
 from django.forms import BaseForm, BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from crm.access.queries import administration_ids, rights_of
-from crm.access.rights import Right
-from crm.administrations.models import Administration
+from crm.access.queries import administration_ids
+from crm.core.as_of import refuse_another_day
 from crm.core.conflicts import conflict_response
 from crm.core.forms import add_refusal
-from crm.core.models import ChangedMeanwhile, Recorded
+from crm.core.models import ChangedMeanwhile
 from crm.core.once import answer, earlier_answer
-from crm.relations import forms, services
-from crm.relations.models import (
-    Address,
-    BankAccount,
-    ContactMoment,
-    EmailAddress,
-    Employment,
-    FinancialRole,
-    Identifier,
-    PhoneNumber,
-    Relation,
-    Relationship,
-    RelationshipType,
-    SocialProfile,
-    Standing,
-)
-from crm.relations.queries import administrations_of
+from crm.relations import card_facts, forms, services
+from crm.relations.models import Employment, Relation
 from crm.relations.views.base import (
     as_it_would_be,
     form_warnings,
     posted_version,
     say_saved,
-    shown_day,
     visible_part,
     visible_relation,
 )
-
-PLAIN_PAGE = "relations/form_page.html"
-
-
-@dataclass(frozen=True)
-class Part:
-    """A kind of row. `add(request, relation, form)` and `change(part, form)` call a service; `end` and `other` too.
-
-    `right`: what adding one asks for, in one of the relation's administrations (None: that the relation is editable).
-    `other`: the form asks for another relation, of this kind ("" for any).
-    `checked`: what couplings would refuse of it is said while somebody types.
-    """
-
-    model: type[Recorded]
-    title: Promise
-    form: Callable[..., BaseForm]
-    add: Callable[..., Any]
-    change: Callable[..., Any] | None = None
-    end: Callable[..., Any] | None = None
-    removable: bool = True
-    right: Right | None = None
-    other: Callable[[Relation], str] | None = None
-    template: str = PLAIN_PAGE
-    checked: bool = False
-
-
-def _plain(model: type[Recorded]) -> Callable[..., Any]:
-    return lambda request, relation, form: services.add_part(model(relation=relation, **form.values()))
-
-
-def _update(part: Recorded, form) -> Any:
-    return services.update_part(part, version=form.cleaned_data["version"], **form.values())
-
-
-def _books(request: HttpRequest, right: Right):
-    return Administration.objects.filter(pk__in=administration_ids(request.user, right), archived_on=None)
-
-
-def _form(form_class: type) -> Callable[..., BaseForm]:
-    return lambda request, relation, data, **kwargs: form_class(data, **kwargs)
-
-
-def _tie_form(request, relation, data, **kwargs):
-    changeable = rights_of(request.user).changeable(Relationship, administrations_of(relation))
-    return forms.RelationshipForm(data, relation=relation, changeable=changeable, **kwargs)
-
-
-def _role_form(request, relation, data, **kwargs):
-    where = _books(request, Right.FINANCIAL_CHANGE)
-    return forms.FinancialRoleForm(data, relation=relation, administrations=where, **kwargs)
-
-
-def _standing_form(request, relation, data, **kwargs):
-    return forms.StandingForm(data, administrations=_books(request, Right.RELATIONS_CHANGE), **kwargs)
-
-
-def _address_form(request, relation, data, **kwargs):
-    asked = request.GET.get("kind", "")
-    if asked in Address.Kind.values and "instance" not in kwargs:
-        kwargs["initial"] = {"kind": asked}
-    return forms.AddressForm(data, **kwargs)
-
-
-def _add_address(request, relation, form):
-    return services.change_address(relation, **form.values(), check_state=Address.CheckState.UNCHECKED)
-
-
-def _change_address(part, form):
-    """What was typed anew is checked anew."""
-    values = form.values() | {"check_state": Address.CheckState.UNCHECKED}
-    return services.update_part(part, version=form.cleaned_data["version"], **values)
-
-
-def _add_identifier(request, relation, form):
-    return services.set_identifier(relation, **form.values())
-
-
-def _add_account(request, relation, form):
-    account = services.add_part(BankAccount(relation=relation, **form.values()))
-    return services.set_iban(relation, iban=account.iban) if not _has_main(relation) else account
-
-
-def _has_main(relation: Relation) -> bool:
-    return relation.bank_accounts.filter(main=True).exists()
-
-
-def _add_employment(request, relation, form, other):
-    person, organisation = (relation, other) if relation.is_person else (other, relation)
-    return services.employ(person, organisation, **form.values())
-
-
-def _add_tie(request, relation, form, other):
-    key, _colon, side = form.cleaned_data["tie"].partition(":")
-    kind = RelationshipType.objects.visible_to(request.user).get(pk=key)
-    first, second = (relation, other) if side == "from" else (other, relation)
-    values = {name: value for name, value in form.values().items() if name != "tie"}
-    return services.relate(first, second, type=kind, **values)
-
-
-def _add_role(request, relation, form):
-    return services.set_financial_role(relation, **form.values())
-
-
-def _add_standing(request, relation, form):
-    return services.set_standing(relation, **form.values())
-
-
-def _add_moment(request, relation, form):
-    return services.log_contact(relation, by=request.user, **form.cleaned_data)
-
-
-def _change_moment(part, form):
-    return services.update_part(part, version=part.version, **form.cleaned_data)
-
-
-def _end_plain(service: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda part, form: service(part, on=form.cleaned_data["on"], version=form.cleaned_data["version"])
-
-
-def _end_with_reason(service: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda part, form: service(part, **form.cleaned_data)
-
-
-PARTS: dict[str, Part] = {
-    "address": Part(
-        Address,
-        gettext_lazy("address"),
-        _address_form,
-        _add_address,
-        _change_address,
-        _end_plain(services.end_address),
-        checked=True,
-        template="relations/address_page.html",
-    ),
-    "email": Part(EmailAddress, gettext_lazy("e-mail address"), _form(forms.EmailForm), _plain(EmailAddress), _update),
-    "phone": Part(PhoneNumber, gettext_lazy("phone number"), _form(forms.PhoneForm), _plain(PhoneNumber), _update),
-    "profile": Part(
-        SocialProfile, gettext_lazy("social profile"), _form(forms.ProfileForm), _plain(SocialProfile), _update
-    ),
-    "identifier": Part(
-        Identifier,
-        gettext_lazy("number of a register"),
-        _form(forms.IdentifierForm),
-        _add_identifier,
-        _update,
-        checked=True,
-    ),
-    "account": Part(
-        BankAccount,
-        gettext_lazy("bank account"),
-        _form(forms.BankAccountForm),
-        _add_account,
-        _update,
-        right=Right.FINANCIAL_CHANGE,
-        checked=True,
-    ),
-    "employment": Part(
-        Employment,
-        gettext_lazy("employment"),
-        _form(forms.EmploymentForm),
-        _add_employment,
-        _update,
-        _end_with_reason(services.end_employment),
-        other=lambda relation: "organisation" if relation.is_person else "person",
-    ),
-    "tie": Part(
-        Relationship,
-        gettext_lazy("relationship"),
-        _tie_form,
-        _add_tie,
-        _update,
-        _end_plain(services.end_relationship),
-        other=lambda relation: "",
-    ),
-    "role": Part(
-        FinancialRole,
-        gettext_lazy("financial role"),
-        _role_form,
-        _add_role,
-        _update,
-        _end_plain(services.end_financial_role),
-        removable=False,
-        right=Right.FINANCIAL_CHANGE,
-        checked=True,
-    ),
-    "standing": Part(
-        Standing,
-        gettext_lazy("client or member"),
-        _standing_form,
-        _add_standing,
-        _update,
-        _end_with_reason(services.end_standing),
-    ),
-    "contact": Part(
-        ContactMoment, gettext_lazy("contact moment"), _form(forms.ContactMomentForm), _add_moment, _change_moment
-    ),
-}
-
-
-def _part(name: str) -> Part:
-    if name not in PARTS:
-        raise Http404
-    return PARTS[name]
+from crm.relations.views.parts.in_place import change_in_place
+from crm.relations.views.parts.kinds import PARTS, PLAIN_PAGE, Part, part_of, rows_under
 
 
 def _owner(request: HttpRequest, number: int, kind: Part) -> Relation:
     """The relation, when this user may add such a row to it."""
+    refuse_another_day(request)
     relation = visible_relation(request, number)
     allowed = Relation.objects.editable_by(request.user)
     if kind.right:
@@ -271,7 +48,7 @@ def _owner(request: HttpRequest, number: int, kind: Part) -> Relation:
 
 @require_http_methods(["GET", "POST"])
 def add(request: HttpRequest, number: int, part: str) -> HttpResponse:
-    kind = _part(part)
+    kind = part_of(part)
     relation = _owner(request, number, kind)
     if request.method == "POST" and (again := earlier_answer(request)):
         return again
@@ -306,7 +83,7 @@ def add(request: HttpRequest, number: int, part: str) -> HttpResponse:
 def _other(request: HttpRequest, kind: str) -> tuple[Relation | None, str]:
     """The relation that was chosen, or typed as its number without JavaScript; and what is wrong with it."""
     chosen = request.POST.get("other") or request.POST.get("other_text", "").strip()
-    rows = Relation.objects.visible_to(request.user, shown_day(request))
+    rows = Relation.objects.visible_to(request.user, request.today)
     found = rows.filter(number=chosen).first() if chosen.isdecimal() else None
     if found is None:
         return None, _("Choose a relation from the list, or type its number.")
@@ -315,20 +92,13 @@ def _other(request: HttpRequest, kind: str) -> tuple[Relation | None, str]:
     return found, ""
 
 
-def _rows_under(relation: Relation, model: type[Recorded]):
-    """The rows of this relation alone: the address of a row names both."""
-    keys = {Employment: ("person", "organisation"), Relationship: ("from_relation", "to_relation")}
-    condition = Q()
-    for key in keys.get(model, ("relation",)):
-        condition |= Q(**{key: relation})
-    return model.objects.filter(condition)
-
-
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
-    kind = _part(part)
+    kind = part_of(part)
     relation = visible_relation(request, number)
-    row = visible_part(request, _rows_under(relation, kind.model), pk)
+    row = visible_part(request, rows_under(relation, kind.model), pk)
+    if request.htmx and card_facts.in_place(part):
+        return change_in_place(request, relation, part, row)
     form = kind.form(request, relation, request.POST or None, instance=row)
     if "check" in request.POST:
         return as_it_would_be(request, relation, lambda: form.is_valid() and kind.change(row, form))
@@ -347,11 +117,11 @@ def change(request: HttpRequest, number: int, part: str, pk: int) -> HttpRespons
 
 @require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
-    kind = _part(part)
+    kind = part_of(part)
     if kind.end is None:
         raise Http404
     relation = visible_relation(request, number)
-    row = visible_part(request, _rows_under(relation, kind.model), pk)
+    row = visible_part(request, rows_under(relation, kind.model), pk)
     form = forms.EndForm(request.POST or None, initial={"version": row.version})
     if request.method == "POST" and form.is_valid():
         try:
@@ -373,7 +143,7 @@ def end(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
 def main_contact(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """This card is of the same human as another person record, or (left empty) is taken loose from it."""
     relation = visible_relation(request, number)
-    row = visible_part(request, _rows_under(relation, Employment).select_related("main_contact"), pk)
+    row = visible_part(request, rows_under(relation, Employment).select_related("main_contact"), pk)
     form = forms.MainContactForm(request.POST or None, initial={"version": row.version})
     error = ""
     if request.method == "POST" and form.is_valid():
@@ -407,11 +177,11 @@ def main_contact(request: HttpRequest, number: int, pk: int) -> HttpResponse:
 
 @require_http_methods(["POST"])
 def remove(request: HttpRequest, number: int, part: str, pk: int) -> HttpResponse:
-    kind = _part(part)
+    kind = part_of(part)
     if not kind.removable:
         raise Http404
     relation = visible_relation(request, number)
-    row = visible_part(request, _rows_under(relation, kind.model), pk)
+    row = visible_part(request, rows_under(relation, kind.model), pk)
     try:
         services.remove_part(row, version=posted_version(request))
     except ChangedMeanwhile:

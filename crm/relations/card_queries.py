@@ -1,0 +1,149 @@
+"""What the card of a relation reads: what hangs under it, how it hangs together with others, where it is used.
+
+One query per kind of thing, however much there is of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+
+from crm.access.queries import rights_of
+from crm.access.rights import Right
+from crm.administrations.models import Administration
+from crm.relations.humans import humans_of
+from crm.relations.models import (
+    Employment,
+    FinancialRole,
+    Relation,
+    Relationship,
+    RelationUse,
+)
+from crm.relations.queries import lives_in_umbrella
+
+SHOWN = 25
+# ties that a card draws: its own, and those of the structures it stands in
+TIES = 120
+# how far a structure is followed from the card, in ties: a holding has layers, a family becomes a village
+GROUP_DEPTH, OTHER_DEPTH = 6, 3
+
+# From the relation outward. Only ties of a structure lead on, and only to ties of that same structure.
+_STRUCTURE = """
+    WITH RECURSIVE reached(id, near, far, structure, depth) AS (
+        SELECT t.id, %s, CASE WHEN t.from_relation_id = %s THEN t.to_relation_id ELSE t.from_relation_id END,
+               y.structure, 1
+        FROM relations_relationship t JOIN relations_relationshiptype y ON y.id = t.type_id
+        WHERE t.from_relation_id = %s OR t.to_relation_id = %s
+        UNION
+        SELECT t.id, r.far, CASE WHEN t.from_relation_id = r.far THEN t.to_relation_id ELSE t.from_relation_id END,
+               y.structure, r.depth + 1
+        FROM reached r
+        JOIN relations_relationship t ON t.from_relation_id = r.far OR t.to_relation_id = r.far
+        JOIN relations_relationshiptype y ON y.id = t.type_id AND y.structure = r.structure
+        WHERE r.structure <> 'none' AND r.depth < CASE WHEN r.structure = 'group' THEN %s ELSE %s END
+    )
+    SELECT id FROM reached GROUP BY id ORDER BY MIN(depth), id DESC LIMIT %s
+"""
+
+
+def card_lists(user, relation: Relation, *, on: date) -> dict[str, list]:
+    """Everything that hangs under a relation as this user may see it: one query per kind, at most 25 of each.
+
+    "ties" are those of the relation and of the structures around it, at most 120. Dated rows come with `shape`
+    ("now", "future", "past") and `is_current`, seen from `on`.
+    """
+    employments = Employment.objects.visible_to(user).select_related("person", "organisation")
+    side = {"person": relation} if relation.is_person else {"organisation": relation}
+    roles = FinancialRole.objects.visible_to(user).filter(relation=relation)
+    standings = _of(relation, "standings", user).select_related("administration")
+    return {
+        "addresses": by_shape(_of(relation, "addresses", user).order_by("-valid_from")[:SHOWN], on),
+        "emails": list(_of(relation, "email_addresses", user).order_by("pk")[:SHOWN]),
+        "phones": list(_of(relation, "phone_numbers", user).order_by("pk")[:SHOWN]),
+        "profiles": list(_of(relation, "social_profiles", user).order_by("pk")[:SHOWN]),
+        "identifiers": list(_of(relation, "identifiers", user).order_by("pk")[:SHOWN]),
+        "accounts": list(_of(relation, "bank_accounts", user).order_by("-main", "pk")[:SHOWN]),
+        "employments": by_shape(employments.filter(**side).order_by("-first_contact", "-valid_from")[:SHOWN], on),
+        "ties": by_shape(structure_of(user, relation), on),
+        "roles": by_shape(
+            roles.select_related("administration", "number", "set_by", "open_amount").order_by("pk")[:SHOWN], on
+        ),
+        "standings": by_shape(standings.order_by("pk")[:SHOWN], on),
+    }
+
+
+def _of(relation: Relation, related_name: str, user) -> QuerySet:
+    return getattr(relation, related_name).visible_to(user)
+
+
+def by_shape(rows, on: date) -> list:
+    """Now first, then what is to come, then what is over."""
+    order = {"now": 0, "future": 1, "past": 2}
+    rows = list(rows)
+    for row in rows:
+        row.shape = row.when(on)
+        row.is_current = row.shape == "now"
+    return sorted(rows, key=lambda row: order[row.shape])
+
+
+def structure_of(user, relation: Relation) -> QuerySet:
+    """Its ties and those of the structures it stands in, as far as this user sees both ends. One query."""
+    pk = relation.pk
+    ids = RawSQL(_STRUCTURE, (pk, pk, pk, pk, GROUP_DEPTH, OTHER_DEPTH, TIES))  # noqa: S611  all values are parameters
+    return (
+        Relationship.objects.visible_to(user)
+        .filter(pk__in=ids)
+        .select_related("type", "from_relation", "to_relation")
+        .order_by("-valid_from", "pk")
+    )
+
+
+@dataclass
+class Uses:
+    """Where the umbrella's relation is used too, and where this user may put it to use."""
+
+    rows: list[RelationUse]
+    offered: list[Administration]
+
+    @property
+    def count(self) -> int | str:
+        return len(self.rows) or ""
+
+
+def uses_of(user, relation: Relation) -> Uses | None:
+    """None where nothing is put to use: in the mode single, and for a relation that lives elsewhere."""
+    umbrella = getattr(relation, "of_umbrella", None)
+    if umbrella is None:
+        here = lives_in_umbrella(QuerySet(Relation).filter(pk=relation.pk))
+        umbrella = here.values_list("of_umbrella", flat=True)[0]
+    if not umbrella:
+        return None
+    changing = rights_of(user).administrations(Right.RELATIONS_CHANGE)
+    rows = RelationUse.objects.visible_to(user).filter(relation=relation).select_related("administration")
+    rows = list(rows.order_by("pk"))
+    for row in rows:
+        row.may_stop = row.administration_id in changing
+    free = set(changing) - {relation.administration_id, *(row.administration_id for row in rows)}
+    offered = Administration.objects.filter(pk__in=free, archived_on=None).order_by("name") if free else []
+    return Uses(rows, list(offered))
+
+
+def same_human(user, relation: Relation) -> list[Relation]:
+    """The other records of the same human, as far as this user may see them."""
+    if not relation.is_person:
+        return []
+    others = humans_of([relation.pk])[relation.pk] - {relation.pk}
+    return list(Relation.objects.visible_to(user).filter(pk__in=others)) if others else []
+
+
+def beside(user, relation: Relation, *, on: date) -> tuple[int | None, int | None]:
+    """The numbers of the relations before and after this one in the order of names."""
+    rows = Relation.objects.visible_to(user, on).active(on)
+    key, pk = relation.sort_key, relation.pk
+    before = rows.filter(Q(sort_key__lte=key) & (Q(sort_key__lt=key) | Q(pk__lt=pk))).order_by("-sort_key", "-pk")
+    after = rows.filter(Q(sort_key__gte=key) & (Q(sort_key__gt=key) | Q(pk__gt=pk))).order_by("sort_key", "pk")
+    both = Subquery(before.values("number")[:1]), Subquery(after.values("number")[:1])
+    return QuerySet(Relation).filter(pk=pk).annotate(before=both[0], after=both[1]).values_list("before", "after")[0]
