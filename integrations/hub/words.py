@@ -1,7 +1,15 @@
 """Slugs of the hub and its connectors in words: what happened, and what to do. Outside systems speak beside it."""
 
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+from crm.core.templatetags.core import day, euro
+from integrations.hub.countries import country_name
 
 # code: (what happened, what to do)
 CODES = {
@@ -155,16 +163,50 @@ def field_in_words(name: str) -> str:
     return ": ".join(str(FIELDS.get(part, part)) for part in name.split("."))
 
 
-def value_in_words(value) -> str:
+def value_in_words(value, name: str = "") -> str:
+    """A value of a payload as people write it; `name` is its field ("visiting.country")."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return str(value)
+    text, last = str(value), name.rpartition(".")[2]
+    if not text:
+        return ""
+    if last in WRITTEN:
+        return WRITTEN[last](text)
+    return _day(text) if ISO_DAY.fullmatch(text) else text
+
+
+def _day(text: str) -> str:
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def _language_name(code: str) -> str:
+    """Django's own name of the language, which it has in every language."""
+    info = LANG_INFO.get(code.lower())
+    return gettext(info["name"]) if info and "name" in info else code
+
+
+def _amount(text: str) -> str:
+    try:
+        return euro(Decimal(text))
+    except InvalidOperation:
+        return text
+
+
+def _in_fours(iban: str) -> str:
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
+
+
+WRITTEN = {"language": _language_name, "country": country_name, "amount": _amount, "iban": _in_fours}
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def changes_in_words(changes) -> list[tuple[str, str, str]]:
     """(field, old, new) of the changes of a report line, without what only says yes or no to nothing."""
     return [
-        (field_in_words(name), value_in_words(old), value_in_words(new))
+        (field_in_words(name), value_in_words(old, name), value_in_words(new, name))
         for name, old, new in changes
         if not (old == "" and new is False)
     ]

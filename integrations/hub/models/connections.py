@@ -18,6 +18,16 @@ class ConnectionQuerySet(ScopedQuerySet):
         return self.filter(state=Connection.State.ON)
 
 
+class LogQuerySet(models.QuerySet):
+    """Rows that the machine keeps of a connection: who manages that sees them, and nobody changes them."""
+
+    def visible_to(self, user, on=None):
+        return self.filter(connection__in=Connection.objects.visible_to(user, on).values("pk"))
+
+    def editable_by(self, user, on=None):
+        return self.none()
+
+
 class Connection(Recorded):
     """`settings` holds the connector's fields without its secrets; those are `Credential` rows."""
 
@@ -88,6 +98,24 @@ class ConnectionStatus(models.Model):
     test_asked_at = models.DateTimeField(_("test asked for"), null=True)
     tested_at = models.DateTimeField(_("tested at"), null=True)
     test_result = models.JSONField(_("test result"), default=dict, blank=True)
+
+    objects = LogQuerySet.as_manager()
+
+    field_classes = {
+        INTERNAL: (
+            "connection",
+            "failures_in_a_row",
+            "breaker_until",
+            "rest_until",
+            "trouble_code",
+            "trouble_words",
+            "trouble_since",
+            "minute_calls",
+            "day_calls",
+            "last_delivery_at",
+            "tested_at",
+        )
+    }
 
     class Meta:
         verbose_name = _("state of a connection")

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from integrations.hub.models.connections import Connection
+from crm.core.field_classes import FINANCIAL, INTERNAL
+from integrations.hub.models.connections import Connection, LogQuerySet
 
 
 class Delivery(models.Model):
@@ -52,6 +53,26 @@ class Delivery(models.Model):
     problems = models.JSONField(_("found before sending"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     finished_at = models.DateTimeField(_("finished"), null=True)
+
+    objects = LogQuerySet.as_manager()
+
+    field_classes = {
+        INTERNAL: (
+            "connection",
+            "topic",
+            "subject",
+            "revision",
+            "state",
+            "tries",
+            "failure",
+            "code",
+            "not_before",
+            "first_tried_at",
+            "created_at",
+            "finished_at",
+        ),
+        FINANCIAL: ("payload", "answer", "problems"),
+    }
 
     class Meta:
         verbose_name = _("delivery")
@@ -111,6 +132,13 @@ class ExternalLink(models.Model):
     delivered_payload = models.TextField(_("what was delivered"), blank=True)
     delivered_at = models.DateTimeField(_("delivered at"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
+
+    objects = LogQuerySet.as_manager()
+
+    field_classes = {
+        INTERNAL: ("connection", "topic", "subject", "external_id", "delivered_at", "withdrawn_at"),
+        FINANCIAL: ("vendor_number", "parts", "delivered_payload"),
+    }
 
     class Meta:
         verbose_name = _("external link")

@@ -3,7 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from integrations.hub.models.connections import Connection
+from crm.core.field_classes import FINANCIAL, INTERNAL
+from integrations.hub.models.connections import Connection, LogQuerySet
 
 
 class Run(models.Model):
@@ -24,6 +25,24 @@ class Run(models.Model):
     postponed = models.PositiveIntegerField(_("to be tried again"), default=0)
     code = models.CharField(_("code"), max_length=60, blank=True)
     answer = models.TextField(_("words of the other system"), blank=True)
+
+    objects = LogQuerySet.as_manager()
+
+    field_classes = {
+        INTERNAL: (
+            "connection",
+            "kind",
+            "topic",
+            "began_at",
+            "ended_at",
+            "delivered",
+            "same",
+            "refused",
+            "postponed",
+            "code",
+        ),
+        FINANCIAL: ("answer",),
+    }
 
     class Meta:
         verbose_name = _("processing report")

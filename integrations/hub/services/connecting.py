@@ -129,13 +129,16 @@ def ask_for_test(connection: Connection) -> None:
     transaction.on_commit(lambda: wake([connection.pk]), robust=True)
 
 
-def try_connection(connection: Connection, *, ask=credentials.run_here, away=credentials.run_here) -> dict:
+def try_connection(
+    connection: Connection, *, ask=credentials.run_here, away=credentials.run_here, budget=None
+) -> dict:
     """Ask the vendor who we are, and keep the answer. What the test learned (a division) completes the settings.
 
-    `away(test)` runs the part with the network; `ask` is the way to the database from there.
+    `away(test)` runs the part with the network; `ask` is the way to the database from there. `budget`: its calls
+    count, and there is no test when the budget is used up.
     """
     try:
-        result = away(open_connector(connection, ask=ask).test)
+        result = away(open_connector(connection, ask=ask, budget=budget).test)
     except CouplingError as error:
         result = TestResult(False, error.code, error.vendor_words)
     kept = {

@@ -23,7 +23,7 @@ from integrations.hub.protocol import SystemClock
 from integrations.hub.services import claims
 from integrations.hub.services.connecting import try_connection
 from integrations.hub.services.ladder import BREAKER_FAILURES
-from integrations.hub.services.opening import CallBudget, call_limits, connector_of, open_connector
+from integrations.hub.services.opening import CALL_FIELDS, CallBudget, call_limits, connector_of, open_connector
 from integrations.hub.services.parcels import Outcome, Parcel, pack, send
 from integrations.hub.services.pulling import pull_due
 from integrations.hub.services.results import Ledger, Tally
@@ -213,8 +213,15 @@ class _Lane:
         return self.ledger.tally
 
     def _test(self):
+        try:
+            budget = budget_of(self.connection, self.status, clock=self.clock)
+        except ConfigurationError:
+            budget = None  # there is no such connector: that is what the test says
         with ThreadPoolExecutor(1, thread_name_prefix=f"test-{self.connection.pk}") as pool:
-            try_connection(self.connection, ask=self.main.ask, away=lambda test: self._away(pool, test))
+            try_connection(self.connection, ask=self.main.ask, away=lambda test: self._away(pool, test), budget=budget)
+        if budget is not None:
+            budget.write_to(self.status)
+            self.status.save(update_fields=CALL_FIELDS)
         self.connection.refresh_from_db()
         self.status.refresh_from_db()
 

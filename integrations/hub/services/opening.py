@@ -19,6 +19,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 FOR_PEOPLE = 0.25  # of a minute's calls: a first fill or an import leaves them to who changes one record
 ERRORS_SECONDS = 3600.0
 COUNTED_ERRORS = frozenset({400, 401, 403, 404})
+CALL_FIELDS = ("minute_began", "minute_calls", "day_began", "day_calls", "hour_errors")
 
 
 def call_limits(connection: Connection, capabilities) -> tuple[int | None, int | None]:

@@ -24,6 +24,7 @@ from integrations.hub.services.ladder import (
     gives_up,
     wait_before_next_try,
 )
+from integrations.hub.services.opening import CALL_FIELDS
 from integrations.hub.services.parcels import Outcome, differences, link_after
 
 TRIES_TO_STORE = 5
@@ -162,12 +163,8 @@ class Ledger:
                 "trouble_code",
                 "trouble_words",
                 "trouble_since",
-                "minute_began",
-                "minute_calls",
-                "day_began",
-                "day_calls",
-                "hour_errors",
                 "last_delivery_at",
+                *CALL_FIELDS,
             ]
         )
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from crm.access.rights import Right
 from crm.relations.services import make_financial_roles
 from integrations.hub import services
-from integrations.hub.models import Connection, ConnectionStatus, Delivery, SignIn
+from integrations.hub.models import Connection, ConnectionStatus, Delivery, Feed, SignIn
 from integrations.hub.panels import on_card
 from integrations.hub.services import deliver_due
 from tests.factories.relations import AdministrationFactory, OrganisationFactory, user_in
@@ -161,6 +161,19 @@ def test_test_button_says_what_is_wrong(coupling, manager, client):
     text = client.get(reverse("hub:settings", args=[coupling.connection.pk])).content.decode()
 
     assert "The signed-in user may not do this there." in text
+
+
+def test_calls_of_a_test_count_as_all_others(coupling, manager, client):
+    client.post(reverse("hub:test", args=[coupling.connection.pk]))
+    Feed.objects.all().delete()
+    before = sum(coupling.simulator.calls.values())
+
+    deliver_due(coupling.connection, on=DAY)
+
+    made = sum(coupling.simulator.calls.values()) - before
+    status = ConnectionStatus.objects.get(connection=coupling.connection)
+    assert made > 0
+    assert (status.test_result["ok"], status.minute_calls, status.day_calls) == (True, made, made)
 
 
 def test_card_says_where_a_relation_is(coupling, rf, manager):
