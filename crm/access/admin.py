@@ -9,7 +9,9 @@ from crm.access.forms import InviteForm, UserForm
 from crm.access.models import Grant, Role, RoleRight, User
 from crm.access.queries import administration_ids, manages_everywhere
 from crm.access.rights import Right
+from crm.access.second_factor import remove_second_steps
 from crm.access.services import deactivate_user, invite_user, reactivate_user, reset_user
+from crm.access.step_up import ConfirmedAdmin
 from crm.administrations.models import Administration
 from crm.core.admin import ScopedAdmin, ScopedInline
 
@@ -29,7 +31,7 @@ class GrantInline(ScopedInline):
 
 
 @admin.register(User)
-class UserAdmin(ScopedAdmin):
+class UserAdmin(ConfirmedAdmin, ScopedAdmin):
     form = UserForm
     change_right = Right.USERS_MANAGE
     list_display = ("username", "name", "email", "is_active", "last_login")
@@ -45,7 +47,7 @@ class UserAdmin(ScopedAdmin):
         (None, {"fields": ("first_name", "last_name", "email", "username", "language", "administration", "role")}),
     )
     inlines = (GrantInline,)
-    actions = ("deactivate", "reactivate", "reset")
+    actions = ("deactivate", "reactivate", "reset", "remove_steps")
 
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, user):
@@ -111,6 +113,10 @@ class UserAdmin(ScopedAdmin):
     def reset(self, request, queryset):
         self._for_each(request, queryset, lambda user: reset_user(user, absolute=request.build_absolute_uri))
 
+    @admin.action(description=_("Take the second step away: they lost their phone or key"), permissions=["change"])
+    def remove_steps(self, request, queryset):
+        self._for_each(request, queryset, lambda user: remove_second_steps(user, request=request))
+
 
 class RoleRightInline(ScopedInline):
     model = RoleRight
@@ -121,7 +127,7 @@ class RoleRightInline(ScopedInline):
 
 
 @admin.register(Role)
-class RoleAdmin(ScopedAdmin):
+class RoleAdmin(ConfirmedAdmin, ScopedAdmin):
     change_right = Right.USERS_MANAGE
     delete_right = Right.USERS_MANAGE
     list_display = ("name", "description")
@@ -133,7 +139,7 @@ class RoleAdmin(ScopedAdmin):
 
 
 @admin.register(Grant)
-class GrantAdmin(ScopedAdmin):
+class GrantAdmin(ConfirmedAdmin, ScopedAdmin):
     change_right = Right.USERS_MANAGE
     list_display = ("user", "administration", "role")
     list_filter = ("administration", "role")

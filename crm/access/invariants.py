@@ -27,7 +27,7 @@ def users_hold(changes: Sequence[RowChange]) -> None:
         before, after = change.before or {}, change.after
         _refuse_superuser(before, after or {})
         if change.before is not None and after is not None and ACCOUNT_COLUMNS & set(after):
-            _refuse_stronger(change.pk)
+            refuse_stronger(change.pk)
         if change.pk and _goes_out_of_duty(before, after):
             losing.add(change.pk)
     if losing:
@@ -74,7 +74,7 @@ def _refuse_superuser(before, after) -> None:
         raise ValidationError(_("Only a superuser makes or unmakes a superuser."), code="beyond")
 
 
-def _refuse_stronger(user_id: int) -> None:
+def refuse_stronger(user_id: int) -> None:
     """Changing somebody's sign-in details is as good as being them."""
     actor = _actor()
     if actor is None or actor.is_superuser or actor.pk == user_id:

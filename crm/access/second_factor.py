@@ -5,8 +5,9 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from crm.access.events import PROVIDER, record, way_in
+from crm.access.invariants import refuse_stronger
 from crm.access.models import EventKind, SignInProvider, SignInRules, User
-from crm.core.change_set import change_set
+from crm.core.change_set import change_set, current_actor
 
 # keys in Django's session: whether this session may go on without setting up a second step first
 ENOUGH = "second_factor"
@@ -42,12 +43,15 @@ def weigh(request: HttpRequest, user_id: int) -> bool:
 
 
 @transaction.atomic
-def remove_second_steps(user: User, *, actor: User | None = None, request: HttpRequest | None = None) -> int:
+def remove_second_steps(user: User, *, request: HttpRequest | None = None) -> int:
     """Take every second step and the recovery codes of somebody away: they lost their phone. Returns how many.
 
     With the password they come in again, and where a second step is needed they set up a new one first.
+    Raises ValidationError for somebody with rights that the actor does not have.
     """
     with change_set(action="access.remove_second_steps"):
+        refuse_stronger(user.pk)
+        actor = current_actor()
         user = User.objects.lock(user)
         steps = list(Authenticator.objects.filter(user=user))
         for step in steps:

@@ -17,6 +17,7 @@ from crm.access.queries import rights_of
 from crm.access.right_words import told
 from crm.access.rights import Right
 from crm.access.roles import change_user
+from crm.access.second_factor import remove_second_steps
 from crm.access.services import deactivate_user, grant, invite_user, reactivate_user, reset_user, revoke
 from crm.access.settings_forms import GrantForm, InvitationForm, UserChangeForm
 from crm.core.as_of import refuse_another_day
@@ -185,6 +186,7 @@ ACTS = {
     "deactivate": lambda user, absolute: deactivate_user(user),
     "reactivate": lambda user, absolute: reactivate_user(user, absolute=absolute),
     "reset": lambda user, absolute: reset_user(user, absolute=absolute),
+    "steps": lambda user, absolute: remove_second_steps(user),
 }
 
 
@@ -212,4 +214,5 @@ def _said(what: str) -> str:
         "deactivate": _("%(user)s no longer comes in. Every session was ended."),
         "reactivate": _("%(user)s may come in again; a link to choose a password is on its way."),
         "reset": _("The password of %(user)s no longer works; a link to choose a new one is on its way."),
+        "steps": _("%(user)s signs in with the password alone now, and sets up a new second step."),
     }[what]

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as set_language_cookie
 
+from crm.access.events import record
+from crm.access.models import EventKind
 from crm.access.services import choose_language, choose_password
 from crm.access.tokens import invitation_tokens
 
@@ -26,6 +28,7 @@ class ChoosePassword(PasswordResetConfirmView):
 
     def form_valid(self, form):
         choose_password(self.user, form.cleaned_data["new_password1"])
+        record(EventKind.PASSWORD_CHANGED, user=self.user, request=self.request, detail="link")
         del self.request.session["_password_reset_token"]
         messages.success(self.request, _("Your password has been set. You can sign in with it now."))
         return HttpResponseRedirect(self.success_url)

@@ -31,7 +31,7 @@ def own_access_tabs(current: str) -> dict:
     entries = [
         {"label": label, "url": reverse(name), "current": key == current, "count": None} for key, label, name in pages
     ]
-    return {"entries": entries, "label": _("Signing in")}
+    return {"entries": entries, "label": _("How I sign in")}
 
 
 @register.simple_tag
