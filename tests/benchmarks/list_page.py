@@ -124,7 +124,7 @@ def details(cursor, page: Page, ids: str) -> None:
     ):
         held.setdefault(pk, []).append(str(FinancialRole.Kind(kind).label))
     for pk, kinds in held.items():
-        by_id[pk].found["roles"] = ", ".join(kinds)
+        by_id[pk].found["roles"] = kinds[0] if len(kinds) == 1 else "deb. and cred."
 
 
 def check(work, answer, best):

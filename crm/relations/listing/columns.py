@@ -122,7 +122,8 @@ def roles(user, ids: list[int], on: date) -> dict[int, str]:
     found: dict[int, dict[str, None]] = defaultdict(dict)
     for relation, kind in rows.values_list("relation_id", "kind"):
         found[relation][str(FinancialRole.Kind(kind).label)] = None
-    return {relation: ", ".join(kinds) for relation, kinds in found.items()}
+    both = _("deb. and cred.")
+    return {relation: both if len(kinds) > 1 else next(iter(kinds)) for relation, kinds in found.items()}
 
 
 def standings(user, ids: list[int], on: date) -> dict[int, dict[str, date]]:
