@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from crm.core.admin import ScopedAdmin
 from crm.desk.models import Preferences
+from crm.desk.saved_views import admin as saved_views_admin  # noqa: F401  registers theirs
 
 
 @admin.register(Preferences)

@@ -10,6 +10,8 @@ from crm.access.rules import editable, visible
 from crm.administrations.models import Administration, Mode
 from crm.administrations.modes import Told, tells_of_mode
 from crm.desk.models import Preferences
+from crm.desk.saved_views import hooks as view_hooks  # noqa: F401  registers who sees views
+from crm.desk.saved_views import panels as view_panels  # noqa: F401  puts them above the list
 from crm.relations.models import Relation, RelationUse
 
 

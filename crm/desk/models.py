@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.access.rules import ScopedQuerySet
 from crm.core.field_classes import INTERNAL
 from crm.core.models import Recorded
+from crm.desk.saved_views.models import OpeningView, SavedView  # noqa: F401  models of this app
 
 
 class Preferences(Recorded):

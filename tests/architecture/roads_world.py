@@ -13,6 +13,7 @@ from crm.access.rights import Right
 from crm.attention.services import raise_item
 from crm.core.change_set import change_set
 from crm.core.jobs import Job
+from crm.desk.models import SavedView
 from crm.mail.models import Message
 from crm.relations.models import (
     ContactMoment,
@@ -169,6 +170,9 @@ def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
         until=now + timedelta(days=1),
         administration=administration,
     )
+    view = SavedView.objects.create(
+        owner_id=keys["User"], page="relations", name=mark, query=f"city={mark}dorp", shared_with=administration
+    )
     job = Job.objects.create(kind="audit.undo", actor_id=keys["User"], message=mark, state="failed", ended_at=now)
     with change_set(reason=mark, separate=True) as opened:
         moment = ContactMoment.objects.get(pk=keys["ContactMoment"])
@@ -180,6 +184,7 @@ def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
         "Run": run.pk,
         "AttentionItem": item.pk,
         "Message": message.pk,
+        "SavedView": view.pk,
         "Job": job.pk,
         "ChangeSet": opened.pk,
     }
@@ -198,6 +203,9 @@ def entangle(mine: dict[str, int], theirs: dict[str, int]) -> None:
 # whose key `pk` is, per route
 PK = {
     "desk:administration": "Administration",
+    "desk:change-view": "SavedView",
+    "desk:overwrite-view": "SavedView",
+    "desk:delete-view": "SavedView",
     "desk:handle": "AttentionItem",
     "desk:postpone": "AttentionItem",
     "core:job": "Job",
