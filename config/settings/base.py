@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "crm.access.middleware.SecondFactorFirst",
     "django_htmx.middleware.HtmxMiddleware",
+    "crm.audit.middleware.Looks",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -115,6 +116,9 @@ SIMPLE_HISTORY_DATE_INDEX = False
 # How long the hub keeps settled deliveries and processing reports
 HUB_KEEP_DELIVERIES_DAYS = env.int("HUB_KEEP_DELIVERIES_DAYS", default=90)
 HUB_KEEP_REPORTS_DAYS = env.int("HUB_KEEP_REPORTS_DAYS", default=400)
+# Opened cards are written in batches by each process: a process that is killed loses so much of them. None: only when
+# asked for (the tests).
+LOOKS_WRITTEN_AFTER_SECONDS = 5.0
 
 # Language and time
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.after_restore import after_restore
 from crm.core.change_set import ChangeSet, Door, change_set
 from crm.core.crash_points import reached
 from crm.core.schedules import every
@@ -228,6 +229,15 @@ def resume_abandoned() -> int:
     for pk in left:
         _wake(pk)
     return len(left)
+
+
+@after_restore
+def stop_jobs() -> str:
+    """What was at work when the back-up was made may have been finished since: a person resumes it, or does not."""
+    stopped = Job.objects.exclude(state__in=OVER).update(
+        state=JobState.STOPPED, lease="", lease_until=None, ended_at=timezone.now()
+    )
+    return gettext("%(count)d jobs in the background stopped.") % {"count": stopped} if stopped else ""
 
 
 def _wake(pk: int) -> None:
