@@ -10,6 +10,8 @@ from rapidfuzz.distance import OSA
 
 from crm.relations.folding import chunks
 
+TRIES = 10
+
 # neighbours on a Dutch (qwerty) keyboard
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE = {key: [row[i] for i in (at - 1, at + 1) if 0 <= i < len(row)] for row in _KEYS for at, key in enumerate(row)}
@@ -52,6 +54,18 @@ def slip(word: str, chance: random.Random) -> str:
         slipped = chance.choice((_sound, _sound, _swap, _leave_out, _double, _hit_beside))(word, chance)
         if OSA.distance(_folded(word), _folded(slipped)) == 1:
             return slipped
+
+
+def mistake(kind: str, words: list[str], chance: random.Random) -> list[str] | None:
+    """The words with one slip of this kind (a key of `MISTAKES`) in one of them; None when none of them takes it."""
+    able = [at for at, word in enumerate(words) if _room(word)]
+    chance.shuffle(able)
+    for at in able:
+        for _ in range(TRIES):
+            slipped = MISTAKES[kind](words[at], chance)
+            if OSA.distance(_folded(words[at]), _folded(slipped)) == 1:
+                return [*words[:at], slipped, *words[at + 1 :]]
+    return None
 
 
 def misspell(words: list[str], slips: int, chance: random.Random) -> list[str]:
@@ -104,3 +118,12 @@ def _hit_beside(word: str, chance: random.Random) -> str:
     at = chance.randrange(len(word))
     beside = _BESIDE.get(word[at].lower())
     return word[:at] + chance.choice(beside) + word[at + 1 :] if beside else word
+
+
+MISTAKES = {
+    "as it sounds": _sound,
+    "swapped": _swap,
+    "left out": _leave_out,
+    "doubled": _double,
+    "wrong key": _hit_beside,
+}

@@ -1,7 +1,6 @@
-"""What a search by `icontains` costs beside the same limit as `search`, and how many of the names it misses."""
+"""What a search by `icontains` costs beside the same limit as `search`. How many names it misses: `search_quality`."""
 
 from crm.relations.models import Relation
-from tests.benchmarks import search
 from tests.benchmarks.search import limit, prepare
 
 __all__ = ["check", "limit", "ours", "prepare"]
@@ -19,6 +18,10 @@ def by_icontains(text):
 
 
 def check(work, answer, best):
-    recall = search.recall_by_kind(work, answer)
-    assert recall["exact"] > 0.9, recall
-    assert recall["two slips"] < 0.5, recall  # why there is a search of our own
+    """Whatever was found holds every word that was typed. How much that is, is no matter of this check."""
+    names = dict(Relation.objects.values_list("pk", "display_name"))
+    for question, ids in zip(work.questions, answer, strict=True):
+        words = question.text.lower().split()
+        wrong = [names[pk] for pk in ids if not all(word in names[pk].lower() for word in words)]
+        assert not wrong, (question.text, wrong)
+    assert any(answer), "nothing was found at all"

@@ -7,7 +7,7 @@ beginning with a slip; three edits when nothing else was found. Relations are ra
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,7 +92,8 @@ def find(
         if len(found) >= ENOUGH:
             break
     best = sorted(found.items(), key=lambda item: (item[1][0], item[0]))[:limit]
-    return [Hit(relation_id, cost, cost == 0, _why(terms, columns, words)) for relation_id, (cost, columns) in best]
+    why = _Reasons(terms, words)
+    return [Hit(relation_id, cost, cost == 0, why.of(columns)) for relation_id, (cost, columns) in best]
 
 
 def _keep_cheapest(
@@ -117,18 +118,30 @@ def _costs(column: np.ndarray, term: Term) -> np.ndarray:
         word_costs = np.zeros(len(column), dtype=np.int64)
     else:
         word_costs = costs[np.minimum(np.searchsorted(ids, column), len(ids) - 1)]
+    if not term.lookups:
+        return word_costs
     return np.where(column < 0, np.where(-column % 2 == 1, BEGINNING, EXACT), word_costs)
 
 
-def _why(terms: Iterable[Term], columns: tuple[int, ...], words: Vocabulary) -> tuple[Match, ...]:
-    why = []
-    for term, code in zip(terms, columns, strict=True):
-        if code < 0:
-            source, _beginning = key_of(code)
-            why.append(Match(source, _lookup_value(term, source)))
-        else:
-            why.append(Match("word", words.text_of(code)))
-    return tuple(dict.fromkeys(why))
+class _Reasons:
+    """Why relations were found; most of a page were found by the same few words."""
+
+    def __init__(self, terms: Sequence[Term], words: Vocabulary):
+        self.terms = terms
+        self.words = words
+        self.known: dict[tuple[int, ...], tuple[Match, ...]] = {}
+
+    def of(self, columns: tuple[int, ...]) -> tuple[Match, ...]:
+        if columns not in self.known:
+            matches = map(self._match, self.terms, columns)
+            self.known[columns] = tuple(dict.fromkeys(matches))
+        return self.known[columns]
+
+    def _match(self, term: Term, code: int) -> Match:
+        if code >= 0:
+            return Match("word", self.words.text_of(code))
+        source, _beginning = key_of(code)
+        return Match(source, _lookup_value(term, source))
 
 
 def _lookup_value(term: Term, source: str) -> str:

@@ -11,7 +11,6 @@ import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from crm.core.field_classes import FINANCIAL, PUBLIC
 from crm.relations.models import SearchKey, WordUse
@@ -59,7 +58,7 @@ class Statement:
         quote = self.connection.ops.quote_name
         self.uses = quote(WordUse._meta.db_table)
         self.keys = quote(SearchKey._meta.db_table)
-        self._visible: tuple[str, list] | None = None
+        self._visible: dict[int, tuple[str, list]] = {}
 
     def run(self, terms: Sequence[Term]) -> list[tuple[int, ...]]:
         """Rows with their columns in the order of `terms`."""
@@ -93,9 +92,7 @@ class Statement:
                 late_params += word_params
             if number:
                 conditions.append(f"{name}.relation_id = t0.relation_id")
-        if self._visible is None:
-            self._visible = self._among(self.visible, "t0.relation_id")
-        condition, visible_params = self._visible
+        condition, visible_params = self._is_visible(len(terms) - 1)
         conditions.append(condition)
         late_params += visible_params
         # SQLite takes the tables of a CROSS JOIN in the order written
@@ -105,6 +102,12 @@ class Statement:
             f" ORDER BY t0.relation_id, {', '.join(columns)} LIMIT {ROWS_PER_STAGE}"
         )
         return sql, [*params, *late_params]
+
+    def _is_visible(self, table: int) -> tuple[str, list]:
+        """Asked of the last table: of the first SQLite would ask it for every row, before it knows what else fits."""
+        if table not in self._visible:
+            self._visible[table] = self._among(self.visible, f"t{table}.relation_id")
+        return self._visible[table]
 
     def _words(self, column: str, ids: np.ndarray, *, joined: bool) -> tuple[str, list]:
         listed = ",".join(map(str, ids.tolist()))
@@ -178,11 +181,9 @@ class Statement:
 
     def _among(self, relations: QuerySet, column: str) -> tuple[str, list]:
         """`column` is the id of one of these relations. Raises EmptyResultSet when there are none for sure."""
-        chosen = relations.order_by()
+        sql, params = relations.order_by().values("pk").query.sql_with_params()
         if self.sqlite:
-            # SQLite makes the whole list of an IN before it looks at the first row; so ask for the one row
-            chosen = chosen.filter(pk=RawSQL(column, ()))  # noqa: S611 - a column name of ours
-            sql, params = chosen.values("pk").query.sql_with_params()
-            return f"EXISTS ({sql})", list(params)
-        sql, params = chosen.values("pk").query.sql_with_params()
+            # SQLite makes the whole list of an IN before it looks at the first row; so ask for the one row, which it
+            # takes along into the inner statement
+            return f'EXISTS (SELECT 1 FROM ({sql}) AS "one" WHERE "one"."pk" = {column})', list(params)
         return f"{column} IN ({sql})", list(params)

@@ -39,11 +39,12 @@ class Segment:
         self._by_id = np.argsort(self.ids)
         # UTF-8 sorts as its letters do, so the first bytes are in order too
         self._first_bytes = np.array([text.encode()[:FIRST_BYTES] for text in self.texts], dtype=f"S{FIRST_BYTES}")
+        # the same by length: those of `length` stand from `_length_starts[length]` up to the next
         lengths = np.array([len(text) for text in self.texts], dtype=np.int32)
-        self.by_length: dict[int, tuple[list[str], np.ndarray]] = {}
-        for length in np.unique(lengths).tolist():
-            positions = np.flatnonzero(lengths == length).astype(np.int32)
-            self.by_length[length] = ([self.texts[i] for i in positions], positions)
+        self._by_length = np.argsort(lengths, kind="stable").astype(np.int32)
+        self._texts_by_length = [self.texts[i] for i in self._by_length]
+        longest = int(lengths.max(initial=0))
+        self._length_starts = np.searchsorted(lengths[self._by_length], np.arange(longest + 2)).tolist()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -79,18 +80,15 @@ class Segment:
 
     def near(self, text: str, edits: int) -> tuple[np.ndarray, np.ndarray]:
         """Positions of the words within so many edits, and how many (optimal string alignment)."""
-        positions, distances = [], []
-        for length in range(len(text) - edits, len(text) + edits + 1):
-            if length not in self.by_length:
-                continue
-            texts, where = self.by_length[length]
-            row = cdist([text], texts, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
-            hits = np.flatnonzero(row <= edits)
-            positions.append(where[hits])
-            distances.append(row[hits])
-        if not positions:
+        last = len(self._length_starts) - 1
+        start = self._length_starts[min(max(len(text) - edits, 0), last)]
+        end = self._length_starts[min(len(text) + edits + 1, last)]
+        if start == end:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint8)
-        return np.concatenate(positions), np.concatenate(distances)
+        fitting = self._texts_by_length[start:end]
+        row = cdist([text], fitting, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
+        hits = np.flatnonzero(row <= edits)
+        return self._by_length[start + hits], row[hits]
 
     def text_of(self, word_id: int) -> str | None:
         at = int(np.searchsorted(self.ids, word_id, sorter=self._by_id))
