@@ -1,6 +1,7 @@
 """The organisations we keep books and relations for."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -106,3 +107,42 @@ class Installation(Recorded):
     def current(cls) -> "Installation":
         """The one row; the mode single without a row."""
         return cls.objects.select_related("umbrella").filter(pk=1).first() or cls(pk=1)
+
+
+class LogRetentionQuerySet(RecordedQuerySet):
+    def visible_to(self, user):
+        """How long logs are kept is no secret to staff; only a superuser, or who sets everywhere, changes it."""
+        staff = getattr(user, "is_active", False) and getattr(user, "kind", "") == "staff"
+        return self if staff else self.none()
+
+    def editable_by(self, user):
+        return self.visible_to(user) if sets_everywhere(user) else self.none()
+
+
+class LogRetention(Recorded):
+    """For how long one log is kept, where somebody chose other days (`crm.administrations.retention`)."""
+
+    key = models.CharField(_("log"), max_length=60, unique=True)
+    days = models.PositiveIntegerField(_("days"), validators=[MinValueValidator(1), MaxValueValidator(3650)])
+
+    objects = LogRetentionQuerySet.as_manager()
+
+    field_classes = {PUBLIC: ("key", "days")}
+
+    class Meta:
+        verbose_name = _("retention of a log")
+        verbose_name_plural = _("retention of logs")
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.days}"
+
+
+def sets_everywhere(user) -> bool:
+    """Whether this user manages the settings of every administration: what holds for all of them asks for that."""
+    if not getattr(user, "is_active", False):
+        return False
+    mine = Administration.objects.editable_by(user)
+    if user.is_superuser:
+        return True
+    return mine.exists() and not Administration.objects.exclude(pk__in=mine.values("pk")).exists()

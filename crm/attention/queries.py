@@ -138,7 +138,7 @@ class Group:
     """Items of one kind, in their order."""
 
     kind: Kind
-    items: list[AttentionItem] = field(default_factory=list)
+    rows: list[AttentionItem] = field(default_factory=list)
 
 
 def grouped(items: Iterable[AttentionItem]) -> list[Group]:
@@ -146,5 +146,5 @@ def grouped(items: Iterable[AttentionItem]) -> list[Group]:
     found: dict[str, Group] = {}
     for item in items:
         one = kind_of(item.kind)
-        found.setdefault(one.key, Group(one)).items.append(item)
+        found.setdefault(one.key, Group(one)).rows.append(item)
     return list(found.values())

@@ -1,6 +1,5 @@
 """The list of what asks for somebody, and what a person does with one item."""
 
-from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.administrations.working import working_administration_id
 from crm.attention import kinds, queries
+from crm.attention.choices import postpone_choices
 from crm.attention.forms import DismissForm, PostponeForm
 from crm.attention.models import AttentionItem
 from crm.attention.queries import Asked
@@ -41,7 +41,7 @@ def item_list(request: HttpRequest) -> HttpResponse:
     counts = queries.counts(request.user, asked, on=request.today)
     context = {
         "asked": asked,
-        "groups": queries.grouped(page.items),
+        "work": queries.grouped(page.items),
         "shown": len(page.items),
         "open_state": asked.state in (queries.OPEN, queries.POSTPONED),
         "tabs": [
@@ -85,16 +85,6 @@ def _with(request: HttpRequest, **changes: str) -> str:
     kept = {key: value for key, value in request.GET.items() if key in ("state", "kind", "who")}
     wanted = {key: value for key, value in (kept | changes).items() if value}
     return f"{reverse('attention:list')}{'?' + urlencode(wanted) if wanted else ''}"
-
-
-def postpone_choices(today: date) -> list[tuple[str, date]]:
-    """(what the button says, the day) of the days that are chosen most."""
-    return [
-        (_("Tomorrow"), today + timedelta(days=1)),
-        (_("Next Monday"), today + timedelta(days=7 - today.weekday())),
-        (_("In two weeks"), today + timedelta(days=14)),
-        (_("In a month"), today + timedelta(days=30)),
-    ]
 
 
 # ------------------------------------------------------------------------------------------------ one item

@@ -183,10 +183,12 @@ class Changed:
     deleted: int = 0
 
 
-def this_week(user, administration: Administration | None, *, on: date) -> tuple[date, list[Changed]]:
-    """(Monday, rows): what history says since then, of relations that this user may see."""
+def this_week(
+    user, administration: Administration | None, *, on: date, until: date | None = None
+) -> tuple[date, list[Changed]]:
+    """(Monday, rows): what history says since then, of relations that this user may see; `until` is the last day."""
     monday = on - timedelta(days=on.weekday())
-    since = timezone.make_aware(datetime.combine(monday, time.min))
+    since = _midnight(monday), _midnight(until + timedelta(days=1)) if until else None
     homes = administration_ids(user) if administration is None else [administration.pk]
     relations = in_scope(user, administration, on=on).values("pk")
     contact = Changed(_("Addresses and contact"))
@@ -211,8 +213,16 @@ def this_week(user, administration: Administration | None, *, on: date) -> tuple
     return monday, rows
 
 
-def _count(row: Changed, model: type[Model], since: datetime, condition: Q) -> Changed:
-    history = model.history.filter(condition, history_date__gte=since).order_by()
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _count(row: Changed, model: type[Model], since: tuple[datetime, datetime | None], condition: Q) -> Changed:
+    """`since`: the first moment, and the one before which it must be; None is no end."""
+    first, end = since
+    history = model.history.filter(condition, history_date__gte=first).order_by()
+    if end is not None:
+        history = history.filter(history_date__lt=end)
     counts = dict(history.values_list("history_type").annotate(Count("history_id")))
     row.new += counts.get("+", 0)
     row.changed += counts.get("~", 0)

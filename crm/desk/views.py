@@ -1,136 +1,134 @@
-"""The office's first page, the switcher of administrations, and help."""
+"""The office's first page, how each user arranges it and the rest, and the switcher of administrations."""
 
-from collections.abc import Iterable
-from datetime import timedelta
-from itertools import groupby
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.access.queries import rights_of
 from crm.access.rights import Right
-from crm.attention.models import AttentionItem
-from crm.attention.queries import open_for
-from crm.attention.services import UnableToClose, handle, postpone
-from crm.core import panels
-from crm.core.models import ChangedMeanwhile
-from crm.desk import queries, working
+from crm.core.as_of import refuse_another_day
+from crm.desk import dashboard, working
+from crm.desk.forms import PreferencesForm
+from crm.desk.growth import growth as growth_of
+from crm.desk.models import Preferences
+from crm.desk.services import arrange, arrange_as_made, keep_preferences
 
-WORK_SHOWN = 8
-POSTPONED_DAYS = 7
-HELP_LANGUAGES = ("nl", "en")
+COOKIE_SECONDS = 365 * 24 * 60 * 60
+START_PAGES = {
+    Preferences.StartPage.TODAY: "desk:today",
+    Preferences.StartPage.RELATIONS: "relations:list",
+    Preferences.StartPage.ATTENTION: "attention:list",
+}
 
 
 @never_cache
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    on = timezone.localdate()
-    administration = working.chosen(request)
-    sees_books = rights_of(request.user).has(Right.FINANCIAL_VIEW)
-    items = list(open_for(request.user, on)[: WORK_SHOWN + 1])
-    coming = queries.coming(request.user, administration, on=on)
-    monday, week = queries.this_week(request.user, administration, on=on)
-    context = {
-        "on": on,
-        "figures": _figures(request, administration, on),
-        "open_amount": queries.open_amount(request.user, administration) if sees_books else None,
-        "items": items[:WORK_SHOWN],
-        "more_items": len(items) > WORK_SHOWN,
-        "coming": [
-            (day, _in_days((day - on).days), list(rows)) for day, rows in groupby(coming, key=lambda one: one.day)
-        ],
-        "coming_count": len(coming),
-        "monday": monday,
-        "week": week,
-        "tiles": list(_tiles(request)),
-        "may_add": rights_of(request.user).has(Right.RELATIONS_CHANGE),
-        "may_import": rights_of(request.user).has(Right.IMPORT),
-        "log_url": url_or_none("audit:log"),
-        "attention_url": url_or_none("attention:list"),
-        "import_url": url_or_none("admin:relations_relation_import"),
+    """Figures and lists of the day that is shown; what asks for somebody is there on today only."""
+    context: dict = {
+        "on": request.on,
+        "columns": {column: [] for column in dashboard.COLUMNS},
+        "may_add": rights_of(request.user).has(Right.RELATIONS_CHANGE) and not request.as_of,
     }
+    for column, template, panel in dashboard.shown(request):
+        context["columns"][column].append((template, panel))
+        # what the desk itself shows is read by its templates under its own names
+        context |= panel if template.startswith("desk/") else {}
     return render(request, "desk/today.html", context)
 
 
-def _in_days(days: int) -> str:
-    return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
-
-
-def _figures(request: HttpRequest, administration, on) -> list[dict]:
-    list_url = reverse("relations:list")
-    narrowed = {"administration": administration.pk} if administration else {}
-    shown = {
-        "relations": (_("Relations"), narrowed),
-        "members": (_("Members"), None),
-        "debtors": (_("Debtors"), narrowed | {"role": "debtor"}),
-    }
-    return [
-        {
-            "label": shown[figure.key][0],
-            "count": figure.count,
-            "more": figure.more,
-            "url": "" if shown[figure.key][1] is None else f"{list_url}?{urlencode(shown[figure.key][1])}",
-        }
-        for figure in queries.figures(request.user, administration, on=on)
+@never_cache
+@require_safe
+def growth(request: HttpRequest) -> HttpResponse:
+    """The line of relations over time: a piece of the first page, or a page without script."""
+    points = [
+        (date_format(day, "M Y"), count)
+        for day, count in growth_of(request.user, working.chosen(request), on=request.on)
     ]
+    template = "desk/_growth.html" if request.htmx else "desk/growth.html"
+    return render(request, template, {"points": points})
 
 
-def _tiles(request: HttpRequest) -> Iterable[tuple[str, dict]]:
-    """(template, panel) of what other slices and the couplings show here, where they have something to say."""
-    for section in panels.sections("dashboard"):
-        panel = section.context(request, None)
-        if panel is not None:
-            yield section.template, panel
+# --------------------------------------------------------------------------------------------- arranging
 
 
-def url_or_none(name: str) -> str | None:
-    """The address of a page that another slice may have."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return None
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def arrangement(request: HttpRequest) -> HttpResponse:
+    """Where what stands on the first page: every move is a button of its own, so the keyboard does it too."""
+    refuse_another_day(request)
+    if request.method == "POST":
+        key, move = request.POST.get("part", ""), request.POST.get("move", "")
+        if move == "as-made":
+            arrange_as_made(request.user)
+        else:
+            arrange(request.user, key=key, move=move)
+        return redirect(f"{reverse('desk:arrange')}?moved={key}#part-{key}" if key else reverse("desk:arrange"))
+    found = dashboard.parts(dashboard.preferences_of(request.user).arrangement)
+    columns = [
+        (label, [part for part in found if part.column == column])
+        for column, label in (
+            (dashboard.TOP, _("On top")),
+            (dashboard.LEFT, _("Wide column")),
+            (dashboard.RIGHT, _("Narrow column")),
+        )
+    ]
+    return render(request, "desk/arrange.html", {"columns": columns, "moved": request.GET.get("moved", "")})
 
 
-@require_POST
-def handle_item(request: HttpRequest, pk: int) -> HttpResponse:
-    """ "Done": of what asks for this user; 404 for what does not."""
-    item = get_object_or_404(open_for(request.user, timezone.localdate()), pk=pk)
-    try:
-        handle(item, version=request.POST.get("version") or None)
-    except (ChangedMeanwhile, UnableToClose):
-        _somebody_was_first(request, item)
-    else:
-        messages.success(request, _("Done: %(title)s") % {"title": item.title})
-    return redirect("desk:today")
+# -------------------------------------------------------------------------------------------- preferences
 
 
-@require_POST
-def postpone_item(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask again in a week."""
-    today = timezone.localdate()
-    item = get_object_or_404(open_for(request.user, today), pk=pk)
-    until = today + timedelta(days=POSTPONED_DAYS)
-    try:
-        postpone(item, until=until, version=request.POST.get("version") or None)
-    except (ChangedMeanwhile, UnableToClose):
-        _somebody_was_first(request, item)
-    else:
-        messages.success(request, _("Asks again on %(day)s") % {"day": date_format(until, "d-m-Y")})
-    return redirect("desk:today")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Language, colours, keys and first page of who is signed in; nobody else's."""
+    refuse_another_day(request)
+    kept = dashboard.preferences_of(request.user)
+    initial = {
+        "language": request.user.language,
+        "shortcuts": request.user.shortcuts,
+        "theme": kept.theme,
+        "start_page": kept.start_page,
+    }
+    form = PreferencesForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        kept = keep_preferences(request.user, **form.cleaned_data)
+        with translation.override(form.cleaned_data["language"]):
+            messages.success(request, _("Your preferences are saved."))
+        return _with_cookies(redirect("desk:preferences"), request, form.cleaned_data["shortcuts"], kept.theme)
+    return render(request, "desk/preferences.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _somebody_was_first(request: HttpRequest, item: AttentionItem) -> None:
-    messages.warning(request, _("Somebody was there first: %(title)s. Nothing was changed.") % {"title": item.title})
+@never_cache
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Where somebody who just signed in begins, with their own colours and keys in this browser."""
+    kept = dashboard.preferences_of(request.user)
+    answer = redirect(START_PAGES.get(kept.start_page, "desk:today"))
+    return _with_cookies(answer, request, request.user.shortcuts, kept.theme) if kept.pk else answer
+
+
+def _with_cookies(answer: HttpResponse, request: HttpRequest, shortcuts: bool, theme: str) -> HttpResponse:
+    """What pages read before anything is drawn; the switches in the account menu write the same ones."""
+    for name, value in (("theme", theme), ("keys", "" if shortcuts else "off")):
+        if value:
+            answer.set_cookie(name, value, max_age=COOKIE_SECONDS, samesite="Lax", secure=request.is_secure())
+        else:
+            answer.delete_cookie(name, samesite="Lax")
+    return answer
+
+
+# ---------------------------------------------------------------------------------------- administrations
 
 
 @never_cache
@@ -145,10 +143,3 @@ def choose_administration(request: HttpRequest, pk: int) -> HttpResponse:
     if urlsplit(back).path == list_url:
         return redirect(f"{list_url}?administration={pk}" if pk else list_url)
     return redirect(back)
-
-
-@require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
-    language = (get_language() or "")[:2]
-    language = language if language in HELP_LANGUAGES else "nl"
-    return render(request, f"desk/help/{language}.html", {"may": rights_of(request.user)})

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from crm.administrations.models import Administration
 from crm.administrations.working import SESSION_KEY, working_administration_id
+from crm.core import help_pages
+from crm.core.panels import account_entries
 
 
 def mine(request: HttpRequest) -> list[Administration]:
@@ -32,8 +34,13 @@ def choose(request: HttpRequest, pk: int) -> None:
 
 
 def shell(request: HttpRequest) -> dict:
-    """Context processor for the switcher on top. Asks nothing until a page shows it."""
+    """Context processor for the switcher on top, the help of this screen and the menu under one's name.
+
+    Asks nothing until a page shows it.
+    """
     return {
+        "help_url": SimpleLazyObject(lambda: help_url(request)),
+        "account_entries": SimpleLazyObject(lambda: account_entries(request)),
         "administration": SimpleLazyObject(lambda: _label(request)),
         "administrations": SimpleLazyObject(lambda: _switcher(request)),
     }
@@ -58,3 +65,10 @@ def _switcher(request: HttpRequest) -> list[dict]:
 
 def _url(request: HttpRequest, pk: int) -> str:
     return reverse("desk:administration", args=[pk])
+
+
+def help_url(request: HttpRequest) -> str:
+    """The help of the screen that is asked for, else the index of all help."""
+    match = getattr(request, "resolver_match", None)
+    page = help_pages.page_for(match.view_name) if match else None
+    return reverse("desk:help-page", args=[page.key]) if page else reverse("desk:help")
