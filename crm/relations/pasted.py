@@ -10,7 +10,6 @@ columns of the models; `function`, `department` and `organisation` are of the wo
 """
 
 import re
-from dataclasses import dataclass, field
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -19,18 +18,13 @@ from stdnum.exceptions import ValidationError as NumberError
 
 from crm.relations import pasted_names, pasted_places
 from crm.relations.folding import fold
+from crm.relations.pasted_parts import ADDRESS, FIELDS, Found, Pasted, Segment
 from crm.relations.validators import normalise_phone, shown_phone, validate_identifier
 
 LONGEST_TEXT = 4_000
 MOST_LINES = 60
 LONGEST_LINE = 300  # longer is a sentence or a disclaimer
 
-PERSON = ("initials", "given_name", "prefix", "family_name", "title_before", "title_after")
-WORK = ("organisation", "function", "department")
-REACH = ("email", "phone", "mobile", "website")
-ADDRESS = ("street", "house_number", "house_letter", "house_addition", "postcode", "city", "country")
-NUMBERS = ("kvk", "vat", "iban")
-FIELDS = (*PERSON, *WORK, *REACH, *ADDRESS, *NUMBERS)
 
 _EMAIL = re.compile(r"(?:mailto:)?([\w.+'-]+@(?:[\w-]+\.)+[A-Za-z]{2,24})", re.I)
 _URL = re.compile(
@@ -73,54 +67,11 @@ _LABEL_ONLY = re.compile(
 _SPLIT = re.compile(r"\s*(?:[|•·●▪■►]|\u2022|\s{3,}|\t)+\s*|\s+[/–—]\s+|\s+-\s+(?!\d)|(?<=[^\d\s])\s+-\s+")
 
 
-@dataclass(frozen=True)
-class Piece:
-    """`value` belongs in `field` (one of FIELDS), found in `source`, the line as it was written. `problem`: what a
-    check said of the value, "" for nothing."""
-
-    field: str
-    value: str
-    source: str
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Pasted:
-    pieces: tuple[Piece, ...]
-    untaken: tuple[str, ...]
-
-    def values(self) -> dict[str, str]:
-        return {piece.field: piece.value for piece in self.pieces}
-
-
-@dataclass
-class _Segment:
-    """A part of a line. `rest` is what nobody took yet; `after_greeting`: the words right after "Met groet"."""
-
-    source: str
-    rest: str
-    after_greeting: bool = False
-
-
-@dataclass
-class _Found:
-    pieces: dict[str, Piece] = field(default_factory=dict)
-    untaken: list[str] = field(default_factory=list)
-
-    def put(self, name: str, value: str, source: str, problem: str = "") -> bool:
-        """The first one counts; False when the field was taken or there is no value."""
-        value = value.strip()
-        if not value or name in self.pieces:
-            return False
-        self.pieces[name] = Piece(name, value, source.strip(), problem)
-        return True
-
-
 def split(text: str) -> Pasted:
-    """Take a text apart; the first 4,000 characters and 60 lines are read; the rest, and very long lines, come back untaken."""
+    """Take a text apart. Of 4,000 characters and 60 lines; the rest, and very long lines, come back untaken."""
     lines = [line.strip(" \t>*_") for line in text[:LONGEST_TEXT].replace("\xa0", " ").splitlines()]
     lines = [line for line in lines if line]
-    found = _Found()
+    found = Found()
     segments = _segments([line for line in lines[:MOST_LINES] if len(line) <= LONGEST_LINE])
     for take in (_take_emails, _take_sites, _take_numbers):
         for segment in segments:
@@ -138,18 +89,18 @@ def split(text: str) -> Pasted:
     return Pasted(tuple(pieces), tuple(found.untaken + [one for one in left if one] + [one for one in beyond if one]))
 
 
-def _segments(lines: list[str]) -> list[_Segment]:
+def _segments(lines: list[str]) -> list[Segment]:
     found, greeted = [], False
     for line in lines:
         while line and (greeting := _GREETING.match(line)):
             greeted, line = True, greeting["rest"]
         for part in filter(None, _SPLIT.split(line)):
-            found.append(_Segment(line, part, greeted))
+            found.append(Segment(line, part, greeted))
             greeted = False
     return found
 
 
-def _take_emails(segment: _Segment, found: _Found) -> None:
+def _take_emails(segment: Segment, found: Found) -> None:
     for match in _EMAIL.finditer(segment.rest):
         put = found.put("email", match[1], segment.source)
         if not put and fold(match[1]) != fold(found.pieces["email"].value):
@@ -158,7 +109,7 @@ def _take_emails(segment: _Segment, found: _Found) -> None:
     segment.rest = re.sub(r"<\s*>|\(\s*\)|\[\s*\]", " ", segment.rest)
 
 
-def _take_sites(segment: _Segment, found: _Found) -> None:
+def _take_sites(segment: Segment, found: Found) -> None:
     for match in _URL.finditer(segment.rest):
         address = match[0].rstrip(".,;)")
         if _SOCIAL.search(address):
@@ -170,7 +121,7 @@ def _take_sites(segment: _Segment, found: _Found) -> None:
     segment.rest = _URL.sub(" ", segment.rest)
 
 
-def _take_numbers(segment: _Segment, found: _Found) -> None:
+def _take_numbers(segment: Segment, found: Found) -> None:
     """VAT before IBAN: both begin with the letters of a country."""
     for name, form in (("vat", _VAT), ("kvk", _KVK)):
         if match := form.search(segment.rest):
@@ -215,7 +166,7 @@ def _end_of(text: str, start: int, characters: int) -> int:
     return place
 
 
-def _country_of(text: str, found: _Found) -> str:
+def _country_of(text: str, found: Found) -> str:
     """The country that the whole signature points to; "" for none."""
     if named := pasted_places.country_in(text):
         return named
@@ -232,7 +183,7 @@ def _country_of(text: str, found: _Found) -> str:
     return ""
 
 
-def _take_phones(segment: _Segment, found: _Found, country: str) -> None:
+def _take_phones(segment: Segment, found: Found, country: str) -> None:
     taken = []
     for match in phonenumbers.PhoneNumberMatcher(segment.rest, country):
         before = segment.rest[: match.start]
@@ -253,7 +204,7 @@ def _take_phones(segment: _Segment, found: _Found, country: str) -> None:
 _E164 = phonenumbers.PhoneNumberFormat.E164
 
 
-def _take_address(segments: list[_Segment], found: _Found, country: str) -> None:
+def _take_address(segments: list[Segment], found: Found, country: str) -> None:
     """The first visiting address, else the first post office box; another address stays among the untaken."""
     places = []
     for index, segment in enumerate(segments):
@@ -285,7 +236,7 @@ def _take_address(segments: list[_Segment], found: _Found, country: str) -> None
             other.rest = ""
 
 
-def _street_before(segments: list[_Segment], index: int, left: str):
+def _street_before(segments: list[Segment], index: int, left: str):
     """(street, the segment that holds it): on the same line, else on one of the two before it."""
     own = pasted_places.without_country(left).strip(" ,")
     if street := pasted_places.street_in(own, near_postcode=True):
@@ -301,7 +252,7 @@ def _street_before(segments: list[_Segment], index: int, left: str):
     return None
 
 
-def _street_alone(segments: list[_Segment], found: _Found) -> None:
+def _street_alone(segments: list[Segment], found: Found) -> None:
     for segment in segments:
         if street := pasted_places.street_in(segment.rest, near_postcode=False):
             for name in ADDRESS:
@@ -313,7 +264,7 @@ def _street_alone(segments: list[_Segment], found: _Found) -> None:
 # ----------------------------------------------------------------------------- name, function, organisation
 
 
-def _take_words(segments: list[_Segment], found: _Found) -> None:
+def _take_words(segments: list[Segment], found: Found) -> None:
     texts = [segment for segment in segments if re.search(r"[^\W\d_]{2}", segment.rest)]
     texts = [segment for segment in texts if not _LABEL_ONLY.match(segment.rest)]
     texts = _split_at_commas(texts, segments)
@@ -333,7 +284,7 @@ def _take_words(segments: list[_Segment], found: _Found) -> None:
     _take_unnamed_organisation(texts, found, named)
 
 
-def _split_at_commas(texts: list[_Segment], segments: list[_Segment]) -> list[_Segment]:
+def _split_at_commas(texts: list[Segment], segments: list[Segment]) -> list[Segment]:
     """ "Jan de Vries, directeur" is two texts; "Jansen, MSc" and "Bakker, De Wit en Zonen" stay one."""
     whole = []
     for segment in texts:
@@ -343,7 +294,7 @@ def _split_at_commas(texts: list[_Segment], segments: list[_Segment]) -> list[_S
                     pasted_names.looks_like_organisation(p)]  # fmt: skip
         if first_is_name and len(parts) > 1 and speaking and len(speaking) == len(parts) - 1:
             segment.rest = parts[0]
-            more = [_Segment(segment.source, part) for part in parts[1:]]
+            more = [Segment(segment.source, part) for part in parts[1:]]
             place = segments.index(segment)
             segments[place + 1 : place + 1] = more
             whole += [segment, *more]
@@ -352,7 +303,7 @@ def _split_at_commas(texts: list[_Segment], segments: list[_Segment]) -> list[_S
     return whole
 
 
-def _mail_words(found: _Found) -> tuple[list[str], list[str]]:
+def _mail_words(found: Found) -> tuple[list[str], list[str]]:
     """What stands before the @, and the domains without their top: they name the person and the organisation."""
     local, _at, domain = found.pieces["email"].value.partition("@") if "email" in found.pieces else ("", "", "")
     site = found.pieces["website"].value.partition("/")[0] if "website" in found.pieces else ""
@@ -362,7 +313,7 @@ def _mail_words(found: _Found) -> tuple[list[str], list[str]]:
     return [local] if local else [], [name for name in compact if len(name) > 3]
 
 
-def _take_name(texts, found: _Found, local_parts, domains) -> _Segment | None:
+def _take_name(texts, found: Found, local_parts, domains) -> Segment | None:
     best, score = None, 2
     for place, segment in enumerate(texts[:8]):
         text = segment.rest.strip(" ,;")
@@ -393,7 +344,7 @@ def _take_name(texts, found: _Found, local_parts, domains) -> _Segment | None:
     return segment
 
 
-def _take_whole(segment: _Segment, found: _Found, name: str) -> None:
+def _take_whole(segment: Segment, found: Found, name: str) -> None:
     if found.put(name, segment.rest.strip(" ,;"), segment.source):
         segment.rest = ""
 
@@ -414,7 +365,7 @@ def _is_sentence(text: str) -> bool:
     )
 
 
-def _take_unnamed_organisation(texts, found: _Found, named) -> None:
+def _take_unnamed_organisation(texts, found: Found, named) -> None:
     """One line of a few words that nothing else explains, beside a name: that is where somebody works."""
     if "organisation" in found.pieces or (named is None and "email" not in found.pieces):
         return
