@@ -206,8 +206,18 @@ PK = {
     "desk:change-view": "SavedView",
     "desk:overwrite-view": "SavedView",
     "desk:delete-view": "SavedView",
-    "desk:handle": "AttentionItem",
-    "desk:postpone": "AttentionItem",
+    "desk:sight": "User",
+    "attention:handle": "AttentionItem",
+    "attention:postpone": "AttentionItem",
+    "attention:dismiss": "AttentionItem",
+    "attention:reopen": "AttentionItem",
+    "users:user": "User",
+    "users:change": "User",
+    "users:give": "User",
+    "users:take": "User",
+    "users:act": "User",
+    "administrations:change": "Administration",
+    "administrations:archive": "Administration",
     "core:job": "Job",
     "core:job-stop": "Job",
     "core:job-resume": "Job",
@@ -220,7 +230,19 @@ PK = {
     "hub:retry": "Delivery",
 }
 # of these a key says nothing of a record
-WITHOUT_RECORD = {"relations:new", "hub:add", "access:choose_password"}
+WITHOUT_RECORD = {
+    "relations:new",
+    "hub:add",
+    "access:choose_password",
+    "desk:help-page",
+    # the same in every administration
+    "users:role",
+    "users:change-role",
+    "users:remove-role",
+    "relationship-types:change",
+    "relationship-types:retire",
+    "relationship-types:remove",
+}
 # goes to where one came from, whatever the key
 ALWAYS_BACK = {"desk:administration"}
 
@@ -248,6 +270,8 @@ def roads_with(keys: dict[str, int] | None, number: int) -> list[tuple[str, str]
                 owner = "Connection"
             values["pk"] = keys.get(owner, NOWHERE) if keys else NOWHERE
             values["run_pk"] = keys["Run"] if keys else NOWHERE
+            values["grant_pk"] = keys["Grant"] if keys else NOWHERE
+            values["what"] = "reset"
             known = {argument: values[argument] for argument in arguments}
             found.append((f"{name} {part or fact or ''}", reverse(name, kwargs=known)))
     return found

@@ -91,6 +91,10 @@ def test_no_screen_of_ones_own_names_another_administration(coupled_world, clien
     client.force_login(user_in(mine, rights=ACTORS[actor]))
     numbers = dict(Relation.objects.values_list("pk", "number"))
     lists = ["/", "/help/", "/connections/", "/relations/", f"/relations/?administration={_theirs.pk}", "/health/"]
+    lists += ["/settings/", "/settings/users/", "/settings/users/invite/", "/settings/roles/", "/settings/sight/"]
+    lists += ["/settings/administrations/", "/settings/mode/", "/settings/logs/", "/settings/relationship-types/"]
+    lists += ["/attention/", "/attention/?state=postponed", "/arrange/", "/relations-over-time/", "/preferences/"]
+    lists += [f"/settings/sight/{my_keys['User']}/?number={Relation.objects.get(pk=their_keys['Person']).number}"]
     lists += ["/relations/?role=debtor", "/relations/?status=all", "/relations/new/person/"]
     lists += [f"{road}{q}" for road, q in product(("/relations/", "/relations/pick/", "/search/"), questions())]
     sought = SOUGHT[THEIRS]

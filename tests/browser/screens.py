@@ -3,10 +3,11 @@
 A new route is in `SCREENS` with its arguments, or in `NO_SCREENS` with a reason.
 """
 
-from crm.access.models import User
+from crm.access.models import Role, User
+from crm.attention.models import AttentionItem
 from crm.core.change_set import ChangeSet
 from crm.core.jobs import Job
-from crm.relations.models import Employment, Relation
+from crm.relations.models import Employment, Relation, RelationshipType
 from crm.relations.views.parts import PARTS
 from integrations.hub.models import Delivery, Run
 
@@ -15,8 +16,15 @@ PIECE = "a piece of a screen, or no HTML at all"
 ALLAUTH = "of allauth, and not offered: its account pages are switched off or lead elsewhere"
 NO_SCREENS = {
     "desk:administration": POST_ONLY,
-    "desk:handle": POST_ONLY,
-    "desk:postpone": POST_ONLY,
+    "desk:start": "leads on to the page that somebody begins with",
+    "attention:handle": POST_ONLY,
+    "attention:reopen": POST_ONLY,
+    "users:give": POST_ONLY,
+    "users:take": POST_ONLY,
+    "users:remove-role": POST_ONLY,
+    "administrations:archive": POST_ONLY,
+    "relationship-types:retire": POST_ONLY,
+    "relationship-types:remove": POST_ONLY,
     "core:as_of": "leads to the same page on the day that was chosen",
     "core:health": PIECE,
     "core:chosen": POST_ONLY,
@@ -93,6 +101,35 @@ SCREENS = {
     "desk:today": lambda connection: [()],
     "desk:search": lambda connection: [()],
     "desk:help": lambda connection: [()],
+    "desk:help-page": lambda connection: [("today",), ("card",)],
+    "desk:arrange": lambda connection: [()],
+    "desk:growth": lambda connection: [()],
+    "desk:preferences": lambda connection: [()],
+    "desk:settings": lambda connection: [()],
+    "desk:sight-of": lambda connection: [()],
+    "desk:sight": lambda connection: [(User.objects.get(username="lezer").pk,)],
+    "attention:list": lambda connection: [()],
+    "attention:postpone": lambda connection: [(AttentionItem.objects.order_by("pk").first().pk,)],
+    "attention:dismiss": lambda connection: [(AttentionItem.objects.order_by("pk").first().pk,)],
+    "users:list": lambda connection: [()],
+    "users:invite": lambda connection: [()],
+    "users:user": lambda connection: [(User.objects.get(username=name).pk,) for name in ("bram", "noor")],
+    "users:change": lambda connection: [(User.objects.get(username="lezer").pk,)],
+    "users:act": lambda connection: [
+        (User.objects.get(username="lezer").pk, what) for what in ("reset", "deactivate", "reactivate")
+    ],
+    "users:roles": lambda connection: [()],
+    "users:new-role": lambda connection: [()],
+    "users:role": lambda connection: [(Role.objects.order_by("pk").first().pk,)],
+    "users:change-role": lambda connection: [(Role.objects.order_by("pk").first().pk,)],
+    "administrations:list": lambda connection: [()],
+    "administrations:add": lambda connection: [()],
+    "administrations:change": lambda connection: [(connection.administration_id,)],
+    "administrations:mode": lambda connection: [()],
+    "administrations:logs": lambda connection: [()],
+    "relationship-types:list": lambda connection: [()],
+    "relationship-types:add": lambda connection: [()],
+    "relationship-types:change": lambda connection: [(RelationshipType.objects.order_by("pk").first().pk,)],
     "core:job": lambda connection: [(stopped_job().pk,)],
     "audit:relation": lambda connection: [(10019,)],
     "audit:change_set": lambda connection: [(ChangeSet.objects.order_by("pk").last().pk,)],
