@@ -1,4 +1,4 @@
-"""What a pasted text is taken apart into: its fields, the pieces found for them, and what nobody took. Plain Python."""
+"""What a pasted text is taken apart into: fields, the pieces found for them, and what nobody took. Plain Python."""
 
 from dataclasses import dataclass, field
 
