@@ -201,7 +201,7 @@ class SignInRulesForm(forms.ModelForm):
 
     class Meta:
         model = SignInRules
-        fields = ("second_factor", "keep_events_days")
+        fields = ("second_factor",)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

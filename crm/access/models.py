@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +11,6 @@ from crm.access.rules import PORTAL, STAFF, ScopedQuerySet, allowed
 from crm.administrations.models import Administration
 from crm.core.field_classes import INTERNAL, PUBLIC
 from crm.core.models import Recorded
-
-KEEP_EVENTS_DAYS = 400
 
 
 class Users(UserManager.from_queryset(ScopedQuerySet)):
@@ -137,16 +134,10 @@ class SignInRules(Recorded):
         default=True,
         help_text=_("Who has none yet is led to setting one up, and reaches nothing else before that."),
     )
-    keep_events_days = models.PositiveSmallIntegerField(
-        _("Keep the sign-in log for"),
-        default=KEEP_EVENTS_DAYS,
-        validators=[MinValueValidator(30), MaxValueValidator(3650)],
-        help_text=_("Days, from 30 to 3650. Older lines are deleted every night."),
-    )
 
     objects = ScopedQuerySet.as_manager()
 
-    field_classes = {INTERNAL: ("second_factor", "keep_events_days")}
+    field_classes = {INTERNAL: ("second_factor",)}
 
     class Meta:
         verbose_name = _("sign-in rules")
@@ -275,11 +266,16 @@ class EventKind(models.TextChoices):
 class AccessEventQuerySet(LogQuerySet):
     """Append-only: nothing but the nightly retention deletes, and nothing changes a row."""
 
+    def forget(self, before) -> int:
+        """Delete the lines from before this moment: retention. Returns how many."""
+        rows = self.filter(at__lt=before)
+        return super(AccessEventQuerySet, rows).delete()[0]
+
     def update(self, **kwargs):
         raise TypeError("An access event does not change.")
 
     def delete(self):
-        raise TypeError("Access events go by their age only: crm.access.services.forget_events.")
+        raise TypeError("Access events go by their age only: `forget`.")
 
     update.alters_data = delete.alters_data = True
 
@@ -321,4 +317,4 @@ class AccessEvent(models.Model):
         super().save(*args, **kwargs)
 
     def delete(self, *args, **kwargs):
-        raise TypeError("Access events go by their age only: crm.access.services.forget_events.")
+        raise TypeError("Access events go by their age only: `forget`.")

@@ -1,23 +1,21 @@
 """Changes of how everybody signs in: the rules, and the providers of the office."""
 
-from datetime import datetime, timedelta
-
 from allauth.socialaccount.models import SocialAccount
-from django.db import models, transaction
+from django.db import transaction
 
-from crm.access.models import AccessEvent, SignInProvider, SignInRules
+from crm.access.models import SignInProvider, SignInRules
 from crm.access.sealing import seal
 from crm.core.change_set import change_set
 
 
 @transaction.atomic
-def change_rules(*, version: int, second_factor: bool, keep_events_days: int) -> SignInRules:
+def change_rules(*, version: int, second_factor: bool) -> SignInRules:
     """It holds within a minute for who is in. Raises ChangedMeanwhile when `version` is no longer the rules'."""
     with change_set(action="access.sign_in_rules"):
         rules = (
             SignInRules.objects.lock(1, version) if SignInRules.objects.filter(pk=1).exists() else SignInRules(pk=1)
         )
-        rules.second_factor, rules.keep_events_days = second_factor, keep_events_days
+        rules.second_factor = second_factor
         rules.save()
     return rules
 
@@ -46,9 +44,3 @@ def remove_provider(provider: SignInProvider, *, version: int) -> None:
         provider = SignInProvider.objects.lock(provider, version)
         SocialAccount.objects.filter(provider=provider.key).delete()
         provider.delete()
-
-
-def forget_events(now: datetime) -> int:
-    """Delete the lines of the sign-in log that are older than the rules keep them. Returns how many."""
-    before = now - timedelta(days=SignInRules.current().keep_events_days)
-    return models.QuerySet(AccessEvent).filter(at__lt=before).delete()[0]

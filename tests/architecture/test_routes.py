@@ -21,6 +21,12 @@ OPEN = {
     "account_confirm_login_code": "needs the code from the mail",
     "mfa_authenticate": "the second step of the door",
     "mfa_trust": "the second step of the door",
+    "mfa_login_webauthn": "the door, with a passkey",
+    "openid_connect_login": "leads to the provider of the office",
+    "openid_connect_callback": "needs the state that this browser took there",
+    "socialaccount_login_cancelled": "says that somebody stopped at the provider",
+    "socialaccount_login_error": "says that the provider did not answer well",
+    "socialaccount_signup": "sign-up is closed: leads back to the door",
     "admin:login": "goes to the door",
     "access:choose_password": "needs the token from the mail",
 }
