@@ -7,8 +7,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.core.health import Health, register
 from crm.core.after_restore import after_restore
+from crm.core.health import Health, register
 from crm.exchange.models import Backup
 
 TOO_OLD = timedelta(hours=50)
