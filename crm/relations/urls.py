@@ -1,11 +1,15 @@
 from django.urls import path
 
-from crm.relations.views import addresses, as_it_was, card, edit, facts, household, lists, parts, photo, use
+from crm.relations.views import addresses, as_it_was, bulk, card, edit, facts, household, lists, parts, photo, use
 
 app_name = "relations"
 
 urlpatterns = [
     path("", lists.relation_list, name="list"),
+    path("bulk/", bulk.choose, name="bulk"),
+    path("bulk/<int:pk>/", bulk.show, name="bulk-edit"),
+    path("bulk/<int:pk>/start/", bulk.start, name="bulk-start"),
+    path("bulk/<int:pk>/again/", bulk.again, name="bulk-again"),
     path("pick/", lists.pick, name="pick"),
     path("likely/", lists.likely, name="likely"),
     path("address/", edit.look_up_address, name="address"),

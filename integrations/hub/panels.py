@@ -12,6 +12,7 @@ from crm.access.rights import Right
 from crm.core.panels import Column, MenuEntry, Section, add_column, add_section, menu_entry
 from crm.core.templatetags.core import state
 from crm.relations.models import Relation
+from integrations.hub import bulk_panels  # noqa: F401  says what changing many relations sets going
 from integrations.hub.models import Connection, Delivery, ExternalLink
 from integrations.hub.queries import CardLine, states_of, stuck_in
 from integrations.hub.registry import topics

@@ -16,6 +16,7 @@ from crm.core.jobs import Job
 from crm.desk.models import SavedView
 from crm.mail.models import Message
 from crm.relations.models import (
+    BulkEdit,
     ContactMoment,
     EmailAddress,
     Employment,
@@ -173,6 +174,9 @@ def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
     view = SavedView.objects.create(
         owner_id=keys["User"], page="relations", name=mark, query=f"city={mark}dorp", shared_with=administration
     )
+    bulk_edit = BulkEdit.objects.create(
+        actor_id=keys["User"], wanted={"sector": mark}, frozen=[[keys["Organisation"], 1]], asked=f"?city={mark}dorp"
+    )
     job = Job.objects.create(kind="audit.undo", actor_id=keys["User"], message=mark, state="failed", ended_at=now)
     with change_set(reason=mark, separate=True) as opened:
         moment = ContactMoment.objects.get(pk=keys["ContactMoment"])
@@ -185,6 +189,7 @@ def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
         "AttentionItem": item.pk,
         "Message": message.pk,
         "SavedView": view.pk,
+        "BulkEdit": bulk_edit.pk,
         "Job": job.pk,
         "ChangeSet": opened.pk,
     }
@@ -223,6 +228,9 @@ PK = {
     "core:job-resume": "Job",
     "audit:change_set": "ChangeSet",
     "audit:undo": "ChangeSet",
+    "relations:bulk-edit": "BulkEdit",
+    "relations:bulk-start": "BulkEdit",
+    "relations:bulk-again": "BulkEdit",
     "relations:stop-use": "RelationUse",
     "relations:check-address": "Address",
     "relations:main-contact": "Employment",

@@ -27,6 +27,7 @@ LOGS = {
     "core.Answer": "answers to one-time keys, kept for a day",
     "core.Job": "a log of work; what it changed has its own history",
     "mail.Message": "a log of what left; its states are its history",
+    "relations.BulkEdit": "a log of work; what it changed has its own history",
     "relations.Word": "derived: the vocabulary of the search",
     "relations.WordUse": "derived: which words a relation has",
     "relations.SearchKey": "derived: keys by which a relation is found",

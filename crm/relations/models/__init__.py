@@ -1,3 +1,4 @@
+from crm.relations.models.bulk_edits import BulkEdit
 from crm.relations.models.contact import (
     Address,
     BankAccount,
@@ -27,6 +28,7 @@ __all__ = [
     "NAME_SOURCES",
     "Address",
     "BankAccount",
+    "BulkEdit",
     "ContactMoment",
     "EmailAddress",
     "Employment",
