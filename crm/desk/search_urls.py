@@ -6,4 +6,6 @@ from crm.desk import search_views
 
 urlpatterns = [
     path("search/", search_views.search, name="search"),
+    path("search/suggest/", search_views.suggest, name="search-suggest"),
+    path("search/keys/", search_views.keys, name="search-keys"),
 ]

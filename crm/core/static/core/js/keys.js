@@ -1,4 +1,4 @@
-/* Keys: `/` search, `j` `k` rows, Enter open, `x` choose, `e` edit, `g`/`n` then a letter, `[` menu, `?` list.
+/* Keys: `/` search, Ctrl+K search and do (search.js), `j` `k` rows, Enter open, `x` choose, `e` edit, `g`/`n` then a letter, `[` menu, `?` list.
    Dead while typing, with a modifier, inside a dialog, or switched off (WCAG 2.1.4). Never the only way. */
 
 const root = document.documentElement;
@@ -45,6 +45,19 @@ const keys = {
   "[": () => follow(document.querySelector("[data-action=menu-size]")),
   "?": () => { document.getElementById("keys-dialog")?.showModal(); return true; },
 };
+
+/* Switched off or on in the list of keys: kept with the user, so that it holds on every computer. */
+document.addEventListener("change", async ({ target }) => {
+  if (target.dataset.action !== "keys-switch" || !target.dataset.url) return;
+  const address = target.dataset.url.replace(/\/on\/\d{4}-\d{2}-\d{2}\//, "/"); // it is no part of the day that is shown
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  try {
+    const answer = await fetch(address, { method: "POST", headers, body: new URLSearchParams({ on: target.checked ? "yes" : "" }) });
+    if (!answer.ok) throw new Error(String(answer.status));
+  } catch {
+    document.dispatchEvent(new CustomEvent("schakel:tell", { detail: { text: document.body.dataset.textFailed } }));
+  }
+});
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
