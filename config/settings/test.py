@@ -34,4 +34,6 @@ else:
 
 MEDIA_ROOT = _folder / f"schakel-test-{os.getpid()}-media"
 MAIL_TRANSPORT_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# No thread of ours writes beside a test.
+LOOKS_WRITTEN_AFTER_SECONDS = None
 Q_CLUSTER = Q_CLUSTER | {"workers": 1, "queue_limit": 1}

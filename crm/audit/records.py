@@ -96,10 +96,10 @@ def visible_keys(model: type, ids: Iterable[int], user, on=None) -> set[int]:
     ids = set(ids)
     if not ids:
         return set()
+    if user.is_superuser and user.is_active:
+        return ids
     rows = model._default_manager.filter(pk__in=ids)
     seen = set(rows.visible_to(user).values_list("pk", flat=True)) if hasattr(rows, "visible_to") else set()
-    if user.is_superuser:
-        return ids
     gone = ids - set(plain_rows(model).filter(pk__in=ids).values_list("pk", flat=True)) - seen
     return seen | _visible_gone(model, gone, user) if gone else seen
 
@@ -180,3 +180,20 @@ def any_of(attnames: Iterable[str], pk: int) -> Q:
     for attname in attnames:
         condition |= Q(**{attname: pk})
     return condition
+
+
+def record_numbered(label: str, number: int, user) -> tuple[type[Recorded], int] | None:
+    """(model, key) of the record that has or had this number, when the user may see it."""
+    model = model_of(label)
+    keys = set(plain_rows(model).filter(number=number).values_list("pk", flat=True))
+    keys = keys or set(model.history.model.objects.filter(number=number).values_list("id", flat=True))
+    seen = visible_keys(model, keys, user)
+    return (model, max(seen)) if seen else None
+
+
+def deleted_record(model: type[Recorded], pk: int, user) -> models.Model | None:
+    """A record that is gone, as it last was; None when it is there, never was, or is not there for this user."""
+    last = last_rows(model, [pk]).get(pk)
+    if last is None or last.history_type != "-" or plain_rows(model).filter(pk=pk).exists():
+        return None
+    return last.instance if pk in visible_keys(model, [pk], user) else None

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from crm.audit import views
+from crm.audit.views import log, records, undoing
 
 app_name = "audit"
 urlpatterns = [
-    path("relation/<int:number>/", views.relation, name="relation"),
-    path("relation/<int:number>/timeline/", views.timeline, name="timeline"),
-    path("change-sets/<int:pk>/", views.change_set, name="change_set"),
-    path("change-sets/<int:pk>/undo/", views.undo, name="undo"),
+    path("", log.log, name="log"),
+    path("relation/<int:number>/", records.relation, name="relation"),
+    path("relation/<int:number>/looks/", records.looks, name="looks"),
+    path("deleted/<str:model>/<int:pk>/", records.deleted, name="deleted"),
+    path("deleted/<str:model>/<int:pk>/restore/", records.bring_back, name="restore"),
+    path("change-sets/<int:pk>/", undoing.change_set, name="change_set"),
+    path("change-sets/<int:pk>/undo/", undoing.undo, name="undo"),
 ]

@@ -51,6 +51,7 @@ class ChangeSet(models.Model):
         verbose_name = _("change set")
         verbose_name_plural = _("change sets")
         ordering = ["-opened_at", "-id"]
+        indexes = [models.Index(fields=["actor", "opened_at"], name="core_changeset_actor")]
 
     def __str__(self) -> str:
         return self.action or f"{self.get_door_display()} {self.pk}"

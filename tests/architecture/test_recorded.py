@@ -21,6 +21,7 @@ OURS = ("crm.", "integrations.", "portal.")
 LOGS = {
     "access.AccessEvent": "a log, append-only",
     "access.OpenSession": "where somebody is signed in now; what happened is in the log of access",
+    "audit.Look": "a log of opened cards, append-only",
     "core.ChangeSet": "is the log itself, append-only",
     "core.NumberSeries": "a counter; what it gave out is on the records",
     "core.Heartbeat": "when something last ran",

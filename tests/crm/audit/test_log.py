@@ -108,7 +108,7 @@ def test_log_takes_the_same_queries_for_one_and_three_changes(organisation, rows
         log_under(organisation, user)
 
 
-LOG_QUERIES = 23
+LOG_QUERIES = 18
 
 
 def test_log_hides_values_of_a_class_one_may_not_read_but_not_the_change(administration):

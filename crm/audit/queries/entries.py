@@ -1,6 +1,6 @@
-"""Who changed what, when, from what to what: of one record, of a record with all under it, of a change set.
+"""What history rows say, in words: old and new by field, names instead of keys, only what this user may read.
 
-A page takes a fixed number of queries per model, however many rows it has (design/performance.md 9).
+A fixed number of queries per model, however many rows (design/performance.md 9).
 """
 
 from __future__ import annotations
@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.text import capfirst
@@ -20,22 +18,19 @@ from django.utils.translation import gettext as _
 
 from crm.access.queries import rights_of
 from crm.audit.records import (
-    any_of,
     columns_with_values,
     keys_of,
     last_rows,
     parents_of,
-    parts_of,
     places,
     plain_rows,
     predecessors,
-    recorded_models,
     visible_keys,
 )
 from crm.core.models import ChangeSet
 
-PAGE = 50
 UNSEEN = "…"
+_IN_SHORT = 6
 
 
 @dataclass(frozen=True)
@@ -67,105 +62,37 @@ class Entry:
     def label(self) -> str:
         return capfirst(str(self.model._meta.verbose_name))
 
-
-@dataclass(frozen=True)
-class Act:
-    """What belonged together, as far as it is on this page."""
-
-    change_set: ChangeSet | None
-    when: datetime
-    who: str
-    entries: list[Entry]
-
-
-@dataclass(frozen=True)
-class Page:
-    """`next`: what to pass as `before` for the older rows, "" at the end."""
-
-    entries: list[Entry]
-    next: str
+    @property
+    def model_label(self) -> str:
+        """As an address says it."""
+        return self.model._meta.label
 
     @property
-    def acts(self) -> list[Act]:
-        return [
-            Act(rows[0].change_set, rows[0].when, rows[0].who, rows)
-            for rows in (
-                list(group)
-                for _key, group in groupby(self.entries, key=lambda e: e.change_set.pk if e.change_set else e.when)
-            )
-        ]
+    def is_part(self) -> bool:
+        return bool(parents_of(self.model))
+
+    @property
+    def in_short(self) -> str:
+        """Of what was made or deleted: its first values, as far as this user may read them."""
+        values = [change.new or change.old for change in self.changes if not change.hidden]
+        return ", ".join(values[:_IN_SHORT]) + (" …" if len(values) > _IN_SHORT else "")
 
 
-def log_of(record: models.Model, user, *, before: str = "", limit: int = PAGE) -> Page:
-    """The log of one record, newest first; empty when the user may not see it."""
-    model = record._meta.concrete_model
-    return _page({model: Q(id=record.pk)}, user, before, limit)
+def entries_of(rows: list[tuple[type, Any]], user, *, seen: dict[type, set[int]] | None = None) -> list[Entry]:
+    """The (model, history row) pairs that this user may know of, in their order.
 
-
-def log_under(record: models.Model, user, *, before: str = "", limit: int = PAGE) -> Page:
-    """The log of a record with everything that hangs under it, also what was deleted."""
-    model = record._meta.concrete_model
-    wanted = {model: Q(id=record.pk)}
-    for part, attnames in parts_of(model):
-        wanted[part] = any_of(attnames, record.pk)
-    return _page(wanted, user, before, limit)
-
-
-def log_of_change_set(change_set: ChangeSet, user, *, before: str = "", limit: int = PAGE) -> Page:
-    """What one change set wrote, as far as the user may see the records."""
-    return _page({model: Q(change_set_id=change_set.pk) for model in recorded_models()}, user, before, limit)
-
-
-def count_of_change_set(change_set: ChangeSet) -> int:
-    """History rows of a change set, visible or not."""
-    return sum(m.history.model.objects.filter(change_set_id=change_set.pk).count() for m in recorded_models())
-
-
-# ---------------------------------------------------------------------------------------------- parts
-
-
-def _page(wanted: dict[type, Q], user, before: str, limit: int) -> Page:
-    position = {model._meta.label: number for number, model in enumerate(recorded_models())}
-    found: list[tuple[tuple, type, Any]] = []
-    for model, condition in wanted.items():
-        rows = model.history.model.objects.filter(condition & _older(before, position[model._meta.label]))
-        rows = rows.select_related("change_set__actor", "history_user").order_by("-history_date", "-history_id")
-        found += [
-            ((row.history_date, position[model._meta.label], row.history_id), model, row) for row in rows[: limit + 1]
-        ]
-    found.sort(key=lambda one: one[0], reverse=True)
-    page = found[:limit]
-    last = page[-1][0] if len(found) > limit else None
-    more = f"{last[0].isoformat()}_{last[1]}_{last[2]}" if last else ""
-    return Page(_entries([(model, row) for _key, model, row in page], user), more)
-
-
-def _older(before: str, position: int) -> Q:
-    """Written so that the index on (history_date, history_id) is used. A cursor that makes no sense: the newest."""
-    if not before:
-        return Q()
-    try:
-        moment, model_position, history_id = before.rsplit("_", 2)
-        when, at, last = datetime.fromisoformat(moment), int(model_position), int(history_id)
-    except ValueError:
-        return Q()
-    older = Q(history_date__lt=when)
-    if position < at:
-        return Q(history_date__lte=when)
-    if position == at:
-        return Q(history_date__lte=when) & (older | Q(history_id__lt=last))
-    return older
-
-
-def _entries(rows: list[tuple[type, Any]], user) -> list[Entry]:
+    `seen`: model -> keys that are known to be visible already; without it they are asked for.
+    """
     of_model: dict[type, list[Any]] = {}
     for model, row in rows:
         of_model.setdefault(model, []).append(row)
+    if seen is None:
+        seen = {m: visible_keys(m, {r.id for r in rs}, user) for m, rs in of_model.items()}
+    of_model = {m: kept for m, rs in of_model.items() if (kept := [r for r in rs if r.id in seen[m]])}
     before = {
         m: predecessors(m.history.model, [r.history_id for r in rs if r.history_type == "~"])
         for m, rs in of_model.items()
     }
-    seen = {m: visible_keys(m, {r.id for r in rs}, user) for m, rs in of_model.items()}
     readable = {m: _readable(m, rs, user) for m, rs in of_model.items()}
     names = _names(of_model, before, user)
     return [
@@ -178,6 +105,8 @@ def _entries(rows: list[tuple[type, Any]], user) -> list[Entry]:
 def _readable(model: type, rows: list[Any], user) -> dict[int, set[str]]:
     """key -> the columns of which this user may see the values, now."""
     rights = rights_of(user)
+    if user.is_superuser and user.is_active:
+        return {row.id: rights.readable(model, ()) for row in rows}
     newest = {}
     for row in rows:
         newest.setdefault(row.id, row)
@@ -281,4 +210,6 @@ def spoken(column: models.Field, value: Any, names: dict[type, dict[int, str]]) 
         return date_format(timezone.localtime(value), "d-m-Y H:i")
     if isinstance(value, date):
         return date_format(value, "d-m-Y")
+    if column.name == "iban":
+        return " ".join(value[at : at + 4] for at in range(0, len(value), 4))
     return str(localize(value, use_l10n=True))
