@@ -1,6 +1,6 @@
 """What sorts of attention items there are: how a list calls them and what to do about one.
 
-Slices register theirs in `hooks.py` or `panels.py`; a kind that nobody registered stands under "Other".
+Slices register theirs in `hooks.py` or `panels.py`; a kind that nobody registered stands under "To look at".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
-OTHER = Kind("", _("Other"), order=900)
+OTHER = Kind("", _("To look at"), order=900)
 
 
 def kind(key: str, label, *, icon: str = "bell", verb=None, tone: str = "", order: int = 100) -> Kind:

@@ -15,8 +15,8 @@ LANGUAGES = ("nl", "en")
 
 @dataclass(frozen=True)
 class HelpPage:
-    """`key` names the text in its address; `routes` are names of routes, "relations:*" those without a text of their
-    own."""
+    """`key` names the text in its address; `routes` are names of routes. "relations:*" are the ones of that slice
+    without a text of their own; names without a slice ("account_login", of allauth) belong to "account:*"."""
 
     key: str
     title: Any
@@ -55,4 +55,5 @@ def page_for(route: str | None) -> HelpPage | None:
     """The help of this screen, else that of its slice."""
     if not route:
         return None
-    return _by_route.get(route) or _by_route.get(f"{route.partition(':')[0]}:*")
+    own_slice = route.partition(":")[0] if ":" in route else route.partition("_")[0]
+    return _by_route.get(route) or _by_route.get(f"{own_slice}:*")

@@ -42,8 +42,8 @@ def relations_in_the_mode(mode: str, umbrella: Administration | None) -> Iterato
     elsewhere = Relation.objects.exclude(administration=umbrella).count()
     if elsewhere:
         stays = ngettext(
-            "%(count)d relation lives in another administration. It stays there, and is not put to use by itself.",
-            "%(count)d relations live in another administration. They stay there, and are not put to use by themselves.",
+            "%(count)d relation lives in another administration. It stays there, and is not put to use.",
+            "%(count)d relations live in another administration. They stay there, and are not put to use.",
             elsewhere,
         )
         yield Told(stays % {"count": elsewhere})

@@ -23,7 +23,7 @@ EXAMPLES = 5
 KINDS = (
     (gettext_lazy("Relations"), Relation, "pk", None, Right.RELATIONS_CHANGE),
     (gettext_lazy("Addresses"), Address, "relation", None, Right.RELATIONS_CHANGE),
-    (gettext_lazy("Employments"), Employment, "person", None, Right.RELATIONS_CHANGE),
+    (gettext_lazy("Employments of people"), Employment, "person", None, Right.RELATIONS_CHANGE),
     (gettext_lazy("Ties between relations"), Relationship, "from_relation", None, Right.RELATIONS_CHANGE),
     (gettext_lazy("Clients and members"), Standing, "", None, Right.RELATIONS_CHANGE),
     (gettext_lazy("Bank accounts"), BankAccount, "relation", Right.FINANCIAL_VIEW, Right.FINANCIAL_CHANGE),
@@ -140,14 +140,12 @@ def _why_by_role(relation: Relation, person: User, viewer: User, on: date) -> Wh
         roles.setdefault(grant.administration_id, []).append(str(grant.role))
     found = Why(relation)
     for administration, home in lies:
-        at_home = _("It lives in %(administration)s.") if home else _("It is put to use in %(administration)s.")
-        found.reasons.append(at_home % {"administration": administration})
+        lies_there = _("It lives in %(administration)s.") if home else _("It is put to use in %(administration)s.")
+        said = _("There this person has no role.")
         if names := roles.get(administration.pk):
             found.sees = True
-            has = _("There this person has: %(roles)s. Any role is enough to see it.")
-            found.reasons.append(has % {"roles": ", ".join(names)})
-        else:
-            found.reasons.append(_("There this person has no role."))
+            said = _("There this person has: %(roles)s. Any role is enough to see it.") % {"roles": ", ".join(names)}
+        found.reasons.append(f"{lies_there % {'administration': administration}} {said}")
     if not lies:
         found.reasons.append(_("It lies in no administration where you manage users."))
     if not found.sees:

@@ -51,7 +51,7 @@ def today(request: HttpRequest) -> HttpResponse:
 def growth(request: HttpRequest) -> HttpResponse:
     """The line of relations over time: a piece of the first page, or a page without script."""
     points = [
-        (date_format(day, "M Y"), count)
+        (date_format(day, "M ’y"), count)
         for day, count in growth_of(request.user, working.chosen(request), on=request.on)
     ]
     template = "desk/_growth.html" if request.htmx else "desk/growth.html"

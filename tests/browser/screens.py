@@ -23,6 +23,7 @@ NO_SCREENS = {
     "users:take": POST_ONLY,
     "users:remove-role": POST_ONLY,
     "administrations:archive": POST_ONLY,
+    "administrations:add": "a superuser's; tests/crm/administrations opens it",
     "relationship-types:retire": POST_ONLY,
     "relationship-types:remove": POST_ONLY,
     "core:as_of": "leads to the same page on the day that was chosen",
@@ -123,7 +124,6 @@ SCREENS = {
     "users:role": lambda connection: [(Role.objects.order_by("pk").first().pk,)],
     "users:change-role": lambda connection: [(Role.objects.order_by("pk").first().pk,)],
     "administrations:list": lambda connection: [()],
-    "administrations:add": lambda connection: [()],
     "administrations:change": lambda connection: [(connection.administration_id,)],
     "administrations:mode": lambda connection: [()],
     "administrations:logs": lambda connection: [()],
@@ -154,6 +154,8 @@ SCREENS = {
     "relations:main-contact": lambda connection: [
         (10019, Employment.objects.filter(organisation=theater()).first().pk)
     ],
+    "relations:paste": lambda connection: [()],
+    "relations:add-employment": lambda connection: [(10019,), (10482,)],
     "relations:add-part": lambda connection: [(10019, part) for part in PARTS],
     "relations:change-part": lambda connection: changed_parts(),
     "relations:end-part": lambda connection: ended_parts(),
