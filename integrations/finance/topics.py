@@ -2,19 +2,46 @@
 
 from collections import defaultdict
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from crm.access.rights import Right
 from crm.relations.models import Address, BankAccount, FinancialNumber, FinancialRole, Identifier, Kind, Relation
 from integrations.finance.payloads import FinancialParty, PostalAddress
-from integrations.hub.registry import topic
+from integrations.hub.registry import channel, topic
 
 PARTY = "party"
 REFERENCE = "CRM-{number}"
 DATES = ("valid_from", "valid_until")
 
+channel(
+    "finance",
+    title=_("Bookkeeping"),
+    icon="euro",
+    kinds={"debtor": _("Debtors"), "creditor": _("Creditors"), "open_amounts": _("Open amounts")},
+)
+
 
 def in_whose_books():
     """(relation id, administration id) of everybody who is, was or will be debtor or creditor there."""
     return FinancialRole.objects.values_list("relation_id", "administration_id")
+
+
+def why_told(relation_id, *, administrations, on):
+    """administration id → "Debtor since 01-03-2020", of those in which the relation is debtor or creditor on that day.
+
+    One query.
+    """
+    roles = (
+        FinancialRole.objects.filter(relation_id=relation_id, administration_id__in=administrations)
+        .on(on)
+        .order_by("valid_from", "pk")
+    )
+    said = defaultdict(list)
+    for role in roles:
+        what = {"role": role.get_kind_display().capitalize(), "day": f"{role.valid_from:%d-%m-%Y}"}
+        said[role.administration_id].append(gettext("%(role)s since %(day)s") % what)
+    return {administration_id: ", ".join(sentences) for administration_id, sentences in said.items()}
 
 
 @topic(
@@ -34,6 +61,9 @@ def in_whose_books():
     dates={Address: DATES, FinancialRole: DATES},
     books=in_whose_books,
     read_right=Right.FINANCIAL_VIEW,
+    why=why_told,
+    joins=_("Make this relation a debtor or creditor of the administration, and it is told by itself."),
+    leaves=_("It stops when both roles end."),
 )
 def parties(relation_ids, *, connection, on):
     """{relation id: FinancialParty} of those that are debtor or creditor in the connection's administration on that

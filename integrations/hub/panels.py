@@ -14,10 +14,14 @@ from crm.core.templatetags.core import state
 from crm.relations.models import Relation
 from integrations.hub import bulk_panels  # noqa: F401  says what changing many relations sets going
 from integrations.hub.models import Connection, Delivery, ExternalLink
-from integrations.hub.queries import CardLine, states_of, stuck_in
+from integrations.hub.queries import states_of, stuck_in
 from integrations.hub.registry import topics
 from integrations.hub.services.previewing import preflight
+from integrations.hub.standing import line_in_words, standings
+from integrations.hub.telling import rows_in_words
 from integrations.hub.words import problem_in_words, what_happened
+
+ON_DESK = 5  # what was refused last; the monitor has all of it
 
 
 @menu_entry("connection", 10)
@@ -83,37 +87,51 @@ def _on_card(request: HttpRequest, relation) -> dict | None:
     return {"lines": lines, "problems": problems} if lines or problems else None
 
 
-def line_in_words(line: CardLine) -> dict:
-    """ "in Exact Online as 10023, 12 s ago", what waits, or what was refused and with which words."""
-    said = {"title": line.connection.title, "state": "ok", "words": "", "moment": None, "quote": "", "advice": ""}
-    if line.stuck is not None and line.open_row is None:
-        row = line.stuck
-        happened, advice = what_happened(row.code, problems=row.problems)
-        return said | {
-            "state": "refused",
-            "words": _("refused"),
-            "moment": row.finished_at,
-            "quote": row.answer,
-            "advice": f"{happened} {advice}",
-        }
-    if line.open_row is not None:
-        row = line.open_row
-        if line.connection.paused:
-            return said | {"state": "paused", "words": _("waits: the connection is paused"), "moment": row.created_at}
-        if line.connection.status.trouble_code:
-            words = _("waits: the connection stands still")
-            return said | {"state": "waiting", "words": words, "moment": row.created_at}
-        return said | {"state": "waiting", "words": _("is on its way"), "moment": row.created_at, "quote": row.answer}
-    if line.link.withdrawn_at:
-        words = _("no longer told; there as %(number)s") % {"number": line.link.vendor_number}
-        return said | {"state": "ended", "words": words, "moment": line.link.withdrawn_at}
-    words = _("there as %(number)s") % {"number": line.link.vendor_number}
-    return said | {"words": words, "moment": line.link.delivered_at}
+def on_tab(request: HttpRequest, relation) -> dict | None:
+    """Every coupling this relation has or could have, as it stands now, with its switch. On another day: no switch."""
+    found = standings(relation, request.user, on=request.today)
+    if not found:
+        return None
+    return {
+        "standings": [one for one in found if one.concerned],
+        "others": [one for one in found if not one.concerned],
+        "may_act": request.as_of is None,
+    }
 
 
 add_section("relation", Section("connections", "hub/card.html", on_card, place="right", order=10))
 add_section("relation", Section("connections-head", "hub/card_head.html", in_head, place="head", order=10))
+add_section("relation", Section("connections-tab", "hub/card_tab.html", on_tab, place="connections", order=10))
 add_section("relation-form", Section("connections", "hub/form.html", in_form, order=10))
+
+
+def on_desk(request: HttpRequest, _subject) -> dict | None:
+    """What other systems refused and which connections stand still, for who may do something about it.
+
+    None on another day, and for who manages no connection. Four queries, and one per kind of record.
+    """
+    if request.as_of or not rights_of(request.user).has(Right.CONNECTIONS_MANAGE):
+        return None
+    mine = Connection.objects.visible_to(request.user, request.today)
+    still = list(mine.exclude(status__trouble_code="").select_related("status").order_by("title", "pk"))
+    stuck = list(
+        Delivery.objects.filter(state=Delivery.State.STUCK, connection__in=mine.values("pk"))
+        .exclude(failure="configuration")
+        .select_related("connection")
+        .order_by("-finished_at", "-pk")[: ON_DESK + 1]
+    )
+    return {
+        "still": [(connection, what_happened(connection.status.trouble_code)) for connection in still],
+        "rows": rows_in_words(request, stuck[:ON_DESK]),
+        "more": len(stuck) > ON_DESK,
+        "any": mine.exists() if not (still or stuck) else True,
+    }
+
+
+add_section(
+    "dashboard",
+    Section("couplings", "hub/desk.html", on_desk, place="left", order=15, label=gettext_lazy("Failed couplings")),
+)
 
 
 def in_list(user, ids: list[int]) -> dict[int, str] | None:

@@ -28,6 +28,8 @@ class Capabilities:
     `calls_per_minute`, `calls_per_day`: None when the vendor names no limit. `concurrency`: calls at once.
     `errors_per_hour`: after so many answers 400, 401, 403 or 404 of one endpoint within an hour we stop calling it;
     one less than what makes the vendor block it. None when the vendor does not.
+    `joining`: who takes part. "by itself": everybody the channel is about, such as the debtors of the administration,
+    but for who is kept out by hand. "by switch": only who is switched on on their card.
     """
 
     topics: Mapping[str, Literal["out", "in", "both"]]
@@ -41,6 +43,22 @@ class Capabilities:
     calls_per_day: int | None = None
     errors_per_hour: int | None = None
     concurrency: int = 1
+    joining: Literal["by itself", "by switch"] = "by itself"
+
+
+@dataclass(frozen=True)
+class About:
+    """What people read before they connect; English message ids.
+
+    `summary`: one sentence. `can`, `cannot`: what it does and does not do, a line each. `before`: the steps at the
+    vendor that come first. `after`: what happens once it is connected.
+    """
+
+    summary: str = ""
+    can: tuple[str, ...] = ()
+    cannot: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +184,7 @@ class Connector(Protocol):
     """One vendor. Instances are cheap, used by one worker at a time per lane, and keep no state that matters."""
 
     capabilities: Capabilities
+    about: About
     settings_fields: tuple[SettingsField, ...]
 
     def test(self) -> TestResult:

@@ -9,8 +9,8 @@ from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 
-from integrations.hub.models import Connection, Delivery, ExternalLink, Run, RunEntry
-from integrations.hub.registry import Topic, topic_named
+from integrations.hub.models import Connection, Delivery, ExternalLink, Participation, Run, RunEntry
+from integrations.hub.registry import Topic, joins_by_switch, topic_named
 
 HOURS = 24
 DONE = (Delivery.State.DELIVERED, Delivery.State.SAME, Delivery.State.WITHDRAWN)
@@ -41,6 +41,29 @@ def subjects_of(connection, topic: Topic) -> list[int]:
     rows, subject = in_the_books(connection, topic)
     known = ExternalLink.objects.filter(connection=connection, topic=topic.name).values_list("subject", flat=True)
     return sorted({*rows.values_list(subject, flat=True), *known})
+
+
+def taking_part(connection, topic: str, subjects: list[int]) -> list[int]:
+    """Those of them that take part in this connection, as its connector decides and people switched. One query."""
+    rows = Participation.objects.filter(connection=connection, topic=topic, subject__in=subjects)
+    switched = dict(rows.values_list("subject", "takes_part"))
+    without_row = not joins_by_switch(connection)
+    return [subject for subject in subjects if switched.get(subject, without_row)]
+
+
+def last_switches(
+    connections: list[Connection], topic: str, subject: int
+) -> dict[int, tuple[Participation, tuple[datetime, str]]]:
+    """connection id → (the switch of this record, (when, by whom) it was last used). Two queries if there is any."""
+    rows = Participation.objects.filter(connection__in=connections, topic=topic, subject=subject)
+    switches = {row.pk: row for row in rows}
+    if not switches:
+        return {}
+    used = {}
+    past = Participation.history.filter(id__in=switches).select_related("history_user").order_by("history_id")
+    for entry in past:
+        used[entry.id] = (entry.history_date, str(entry.history_user or ""))
+    return {row.connection_id: (row, used[pk]) for pk, row in switches.items()}
 
 
 def with_state(connections: QuerySet) -> QuerySet:
@@ -107,7 +130,7 @@ def figures_of(connection, *, now) -> Figures:
 
 def asking_attention(connection, *, limit: int) -> list[Delivery]:
     """Stuck ones first, then what failed before, then what waits; oldest first."""
-    mine = Delivery.objects.filter(connection=connection)
+    mine = Delivery.objects.filter(connection=connection).select_related("connection")
     rows = list(mine.filter(state=Delivery.State.STUCK).order_by("pk")[:limit])
     rows += mine.filter(in_flight=True).order_by("pk")[: limit - len(rows)]
     return rows + list(mine.filter(waiting=True).order_by("-tries", "not_before", "pk")[: limit - len(rows)])

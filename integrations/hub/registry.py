@@ -25,6 +25,8 @@ class Topic:
     `dates`: model → its date columns; on such a day the subject is told again, without a save. `books()`: a
     queryset of (subject id, administration id) that says in whose books a subject is or was: only there it is told.
     `parts`: topics of a connector's capabilities that this one serves; `read_right`: what seeing its state asks for.
+    `why(subject, *, administrations, on)`: administration id → why this subject is told there, in words; an
+    administration in which it is not is left out. `joins`, `leaves`: in words, what makes a subject told or not told.
     """
 
     name: str
@@ -37,6 +39,9 @@ class Topic:
     model: type
     dates: Mapping[type, tuple[str, ...]] = field(default_factory=dict)
     read_right: str = ""
+    why: Callable[..., Mapping[int, str]] | None = None
+    joins: Any = ""
+    leaves: Any = ""
 
     def served_by(self, connector: type) -> bool:
         """Whether this connector takes it."""
@@ -54,6 +59,17 @@ class Arrival:
     every_seconds: int
 
 
+@dataclass(frozen=True)
+class Channel:
+    """A kind of outside system, and what is told to and read from it: `kinds` names the topics of capabilities."""
+
+    name: str
+    title: Any
+    icon: str
+    kinds: Mapping[str, Any]
+
+
+_channels: dict[str, Channel] = {}
 _topics: dict[str, Topic] = {}
 _arrivals: dict[tuple[str, str], Arrival] = {}
 
@@ -69,6 +85,9 @@ def topic(
     model: type,
     dates: Mapping[type, tuple[str, ...]] | None = None,
     read_right: str = "",
+    why: Callable[..., Mapping[int, str]] | None = None,
+    joins: Any = "",
+    leaves: Any = "",
 ) -> Callable[[Callable], Callable]:
     """Register the decorated function as the builder of a topic."""
 
@@ -84,6 +103,9 @@ def topic(
             model=model,
             dates=dict(dates or {}),
             read_right=read_right,
+            why=why,
+            joins=joins,
+            leaves=leaves,
         )
         return build
 
@@ -96,6 +118,16 @@ def arrival(*, channel: str, topic: str, every_seconds: int = 3600) -> Callable[
         return handle
 
     return register
+
+
+def channel(name: str, *, title, icon: str, kinds: Mapping[str, Any]) -> None:
+    """Register the words of a channel; lazy texts."""
+    _channels[name] = Channel(name, title, icon, dict(kinds))
+
+
+def channel_named(name: str) -> Channel:
+    """Of one that registered no words its name."""
+    return _channels.get(name) or Channel(name, name.capitalize(), "plug", {})
 
 
 def topics(channel: str | None = None) -> list[Topic]:
@@ -148,14 +180,33 @@ class CatalogueItem:
 
 @cache
 def catalogue() -> tuple[CatalogueItem, ...]:
-    """Every connector of the channels that tell or read something, by channel and name."""
+    """Every connector that can be connected, by channel and name: of the channels that tell or read something, the
+    ones that have their class."""
     channels = sorted({t.channel for t in _topics.values()} | {channel for channel, _topic in _arrivals})
     found = []
     for channel in channels:
         package = importlib.import_module(f"integrations.{channel}.connectors")
         names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-        found += [CatalogueItem(channel, name, title_of(name)) for name in names]
+        found += [CatalogueItem(channel, name, title_of(name)) for name in names if _exists(channel, name)]
     return tuple(found)
+
+
+def _exists(channel, name):
+    try:
+        connector_class(channel, name)
+    except UnknownConnector:
+        return False
+    return True
+
+
+def signed_in_to(connector: type) -> bool:
+    """Whether a person signs in at the vendor's own page (`protocol.OAuthConnector`)."""
+    return hasattr(connector, "authorize_url")
+
+
+def joins_by_switch(connection) -> bool:
+    """Whether only who is switched on takes part in this connection."""
+    return connector_class(connection.channel, connection.connector).capabilities.joining == "by switch"
 
 
 def title_of(connector: str) -> str:

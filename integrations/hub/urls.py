@@ -2,13 +2,14 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 
 from crm.access.step_up import confirmed_recently
-from integrations.hub.views import acting, monitor, setting_up
+from integrations.hub.views import acting, catalogue, monitor, setting_up
 
 app_name = "hub"
 _routes = [
     ("", monitor.index, "index"),
     ("signed-in/", setting_up.signed_in, "signed-in"),
-    ("add/<slug:channel>/<slug:connector>/", confirmed_recently(setting_up.add), "add"),
+    ("catalogue/", catalogue.catalogue, "catalogue"),
+    ("add/<slug:channel>/<slug:connector>/", confirmed_recently(catalogue.add), "add"),
     ("deliveries/<int:pk>/", monitor.delivery, "delivery"),
     ("deliveries/<int:pk>/retry/", acting.retry_one, "retry"),
     ("<int:pk>/", monitor.monitor, "monitor"),
@@ -23,5 +24,6 @@ _routes = [
     ("<int:pk>/retry/", acting.retry_all, "retry-all"),
     ("<int:pk>/replay/", acting.replay, "replay"),
     ("<int:pk>/read/", acting.read_now, "read"),
+    ("<int:pk>/take-part/", acting.take_part, "take-part"),
 ]
 urlpatterns = [path(route, login_required(view), name=name) for route, view, name in _routes]

@@ -93,7 +93,10 @@ CODES = {
     "no_role": (_("It is neither debtor nor creditor."), _("Nothing to do.")),
     "connector_broke": (_("A fault in this coupling."), _("Tell the application manager; then offer it again.")),
     # notes of a report
-    "role_ended_nothing_changed": (_("The role ended; over there nothing was changed or removed."), ""),
+    "role_ended_nothing_changed": (
+        _("A role ended, or it takes part no longer; over there nothing was changed or removed."),
+        "",
+    ),
     "other_number_there": (_("It has another number over there."), _("Renumber it over there when it has to be so.")),
     "payment_term_unknown_there": (
         _("Over there is no payment condition of that many days."),

@@ -85,7 +85,8 @@ def claim_unsettled(connection_id: int, worker: str, *, limit=GROUP, lease=LEASE
 
 
 def _claim(connection_id, worker, due, order, changes, limit, lease) -> list[Delivery]:
-    """The rows, each with `refused_before`: whether an earlier row of the same record is stuck."""
+    """The rows, each with `refused_before`: whether an earlier row of the same record is stuck, and `kept_out`:
+    whether the record was switched off in this connection."""
     now = timezone.now()
     moment = database.ops.adapt_datetimefield_value
     skip = "FOR UPDATE OF d SKIP LOCKED" if database.vendor == "postgresql" else ""
@@ -96,7 +97,10 @@ def _claim(connection_id, worker, due, order, changes, limit, lease) -> list[Del
             ORDER BY {order} LIMIT %s {skip})
         RETURNING {_COLUMNS}, EXISTS (SELECT 1 FROM hub_delivery s WHERE s.connection_id = hub_delivery.connection_id
             AND s.topic = hub_delivery.topic AND s.subject = hub_delivery.subject AND s.state = 'stuck')
-            AS refused_before"""  # noqa: S608 — names and literals of this module; values are parameters
+            AS refused_before,
+            EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = hub_delivery.connection_id
+            AND p.topic = hub_delivery.topic AND p.subject = hub_delivery.subject AND NOT p.takes_part)
+            AS kept_out"""  # noqa: S608 — names and literals of this module; values are parameters
     params = [worker, moment(now + lease), moment(now), connection_id, moment(now), limit]
     rows = list(Delivery.objects.raw(sql, params))
     reached("hub.claimed")

@@ -12,10 +12,10 @@ from integrations.hub import credentials
 from integrations.hub.errors import ConfigurationError, CouplingError
 from integrations.hub.models import Connection, ConnectionStatus, Delivery, Feed, SignIn
 from integrations.hub.protocol import TestResult
-from integrations.hub.registry import arrivals, connector_class
+from integrations.hub.registry import arrivals, connector_class, signed_in_to
 from integrations.hub.services import attention
 from integrations.hub.services.claims import status_of
-from integrations.hub.services.opening import open_connector
+from integrations.hub.services.opening import connector_of, open_connector
 from integrations.hub.services.outbox import wake
 from integrations.hub.services.retrying import retry, tell_all
 
@@ -163,9 +163,9 @@ def try_connection(
 
 
 def signs_in(connection: Connection) -> bool:
-    """Whether a person signs in at the vendor's own page. No network."""
+    """Whether a person signs in at the vendor's own page."""
     try:
-        return hasattr(open_connector(connection), "authorize_url")
+        return signed_in_to(connector_of(connection))
     except ConfigurationError:
         return False
 

@@ -28,8 +28,8 @@ def enqueue(
     takes the change in: its revision goes up, and what was made for it is made again. Interested is a connection of
     the topic's channel in whose administration the subject is or was something, one that knows the subject already,
     and one that is being told of it right now; not where its participation is off. Call it inside the transaction of
-    the change. `only`: for this connection and no other. More than 25 at a time are bulk work, which lets the changes
-    of people go first; `in_bulk`: fewer as well.
+    the change; where a connector joins by switch, only who is switched on. `only`: for this connection and no other.
+    More than 25 at a time are bulk work, which lets the changes of people go first; `in_bulk`: fewer as well.
     """
     connectors = serving(topic)
     if not subject_ids or not connectors:
@@ -58,8 +58,17 @@ def serving(topic: Topic) -> tuple[str, ...]:
     )
 
 
+@cache
+def switched(topic: Topic) -> tuple[str, ...]:
+    """Those of them that are told of nobody but who is switched on."""
+    return tuple(
+        name for name in serving(topic) if connector_class(topic.channel, name).capabilities.joining == "by switch"
+    )
+
+
 def _upsert(topic, subject_ids, connectors, now, only, in_bulk):
-    sql, books_params = _upsert_sql(topic, connectors, database.vendor, bool(only))
+    by_switch = switched(topic)
+    sql, books_params = _upsert_sql(topic, connectors, by_switch, database.vendor, bool(only))
     ids = subject_ids if database.vendor == "postgresql" else json.dumps(subject_ids)
     name, channel = topic.name, topic.channel
     params = [
@@ -76,12 +85,13 @@ def _upsert(topic, subject_ids, connectors, now, only, in_bulk):
         now,
         now,
         name,
+        *((channel, *by_switch, name) if by_switch else ()),
     ]
     return sql, [*params, only.pk] if only else params
 
 
 @cache
-def _upsert_sql(topic, connectors, vendor, only):
+def _upsert_sql(topic, connectors, by_switch, vendor, only):
     """(the statement, the parameters of its `books`)."""
     asked = "SELECT unnest(%s::bigint[])" if vendor == "postgresql" else "SELECT value FROM json_each(%s)"
     # in a select list PostgreSQL takes an untyped parameter for text
@@ -89,6 +99,14 @@ def _upsert_sql(topic, connectors, vendor, only):
     many = "CAST(%s AS boolean)" if vendor == "postgresql" else "%s"
     books, books_params = topic.books().query.get_compiler(connection=database).as_sql()
     marks = ", ".join(["%s"] * len(connectors))
+    where_switched = (
+        f"""AND (NOT EXISTS (SELECT 1 FROM hub_connection s WHERE s.id = i.connection_id AND s.channel = %s
+                AND s.connector IN ({", ".join(["%s"] * len(by_switch))}))
+            OR EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = i.connection_id
+                AND p.topic = %s AND p.subject = i.subject AND p.takes_part))"""  # noqa: S608 — marks of parameters
+        if by_switch
+        else ""
+    )
     # The condition of the conflict is a literal: as a parameter it would not match the partial index.
     sql = f"""
         INSERT INTO hub_delivery (connection_id, topic, subject, revision, state, waiting, in_flight, payload,
@@ -112,6 +130,7 @@ def _upsert_sql(topic, connectors, vendor, only):
         FROM interested i
         WHERE NOT EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = i.connection_id
             AND p.topic = %s AND p.subject = i.subject AND NOT p.takes_part)
+            {where_switched}
             {"AND i.connection_id = %s" if only else ""}
         ORDER BY i.subject, i.connection_id
         ON CONFLICT (connection_id, topic, subject) WHERE waiting DO UPDATE SET

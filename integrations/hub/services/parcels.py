@@ -74,7 +74,9 @@ def _pack_topic(connection, topic, rows, on):
         refused = Delivery.objects.filter(**mine, state=Delivery.State.STUCK)
         for pk, subject, unsure in refused.values_list("pk", "subject", "find_first"):
             stuck.setdefault(subject, []).append((pk, unsure))
-    built = build(topic, [row.subject for row in rows if not row.payload], connection=connection, on=on)
+    # who was switched off is told as gone: once, for afterwards nothing of them is noted any more
+    wanted = [row.subject for row in rows if not row.payload and not row.kept_out]
+    built = build(topic, wanted, connection=connection, on=on)
     parcels = []
     for row in rows:
         earlier = stuck.get(row.subject, [])

@@ -7,7 +7,7 @@ from typing import Any
 from integrations.hub.errors import ConfigurationError
 from integrations.hub.models import Connection, ExternalLink
 from integrations.hub.protocol import Problem
-from integrations.hub.queries import in_the_books
+from integrations.hub.queries import in_the_books, taking_part
 from integrations.hub.registry import Topic, connector_class, topics
 from integrations.hub.services.opening import open_connector
 from integrations.hub.services.parcels import build, differences
@@ -26,9 +26,11 @@ class Preview:
 
 
 def preview(connection: Connection, topic: Topic, subjects: Iterable[int], *, on) -> list[Preview]:
-    """One preview per subject, in their order. A fixed number of queries, however many."""
+    """One preview per subject, in their order; of who takes no part that it must not be there. A fixed number of
+    queries, however many."""
     subjects = list(subjects)
-    payloads = build(topic, subjects, connection=connection, on=on)
+    part = taking_part(connection, topic.name, subjects)
+    payloads = build(topic, part, connection=connection, on=on)
     links = {
         link.subject: link
         for link in ExternalLink.objects.filter(connection=connection, topic=topic.name, subject__in=subjects)

@@ -1,15 +1,16 @@
 """What the screens of the hub share: the connection of the address, and what stands around every page of it."""
 
+from collections import Counter
+
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.access.queries import rights_of
 from integrations.hub.models import Connection, ConnectionStatus
 from integrations.hub.queries import with_state
-from integrations.hub.registry import catalogue, connector_class, topics
+from integrations.hub.registry import catalogue, channel_named, connector_class, topics
 from integrations.hub.services.connecting import signs_in
 from integrations.hub.services.lane import is_at_rest
 from integrations.hub.words import what_happened
@@ -19,14 +20,6 @@ def managed_connection(request: HttpRequest, pk: int) -> Connection:
     """A connection this user manages; otherwise 404, as if it did not exist."""
     rows = Connection.objects.visible_to(request.user, timezone.localdate()).select_related("administration")
     return get_object_or_404(rows, pk=pk)
-
-
-def reads(request: HttpRequest, connection: Connection, topic: str) -> bool:
-    """Whether this user may read what is told: managing a connection does not open the books."""
-    told = topics(connection.channel)
-    asked = {one.read_right for one in [one for one in told if one.name == topic] or told} - {""}
-    where = None if connection.administration_id is None else [connection.administration_id]
-    return all(rights_of(request.user).has(right, where) for right in asked)
 
 
 def state_of(connection: Connection, status, stuck: int | None) -> tuple[str, str]:
@@ -51,24 +44,28 @@ def page(request: HttpRequest, connection: Connection | None, tab: str, **contex
         entries.append(
             {
                 "connection": row,
+                "kind": (row.channel, row.connector),
                 "url": reverse("hub:monitor", args=[row.pk]),
                 "state": state,
                 "words": words,
                 "current": connection is not None and row.pk == connection.pk,
             }
         )
-    used = {}
-    for row in mine:
-        used[row.channel, row.connector] = used.get((row.channel, row.connector), 0) + 1
-    offered = [
-        {
-            "title": item.title,
-            "used": used.get((item.channel, item.name), 0),
-            "url": reverse("hub:add", args=[item.channel, item.name]),
-        }
-        for item in catalogue()
-    ]
-    context |= {"entries": entries, "catalogue": offered, "connection": connection, "tab": tab}
+    used = Counter(entry["kind"] for entry in entries)
+    offered: dict[str, dict] = {}
+    for item in catalogue():
+        channel = channel_named(item.channel)
+        group = offered.setdefault(item.channel, {"title": channel.title, "icon": channel.icon, "items": []})
+        url = reverse("hub:add", args=[item.channel, item.name])
+        group["items"].append({"title": item.title, "used": used[item.channel, item.name], "url": url})
+    context |= {
+        "entries": entries,
+        "catalogue": list(offered.values()),
+        "catalogue_count": len(catalogue()),
+        "connection": connection,
+        "tab": tab,
+        "may_act": request.as_of is None,
+    }
     if connection is not None:
         status = ConnectionStatus.objects.filter(connection=connection).first() or ConnectionStatus()
         stuck = next((row.stuck for row in mine if row.pk == connection.pk), 0)
@@ -93,3 +90,8 @@ def _tabs(connection: Connection, tab: str) -> list[dict]:
         ("settings", _("Settings"), reverse("hub:settings", args=[connection.pk])),
     ]
     return [{"label": label, "url": url, "current": key == tab} for key, label, url in pages]
+
+
+def return_address(request: HttpRequest) -> str:
+    """Where a vendor's log-in page sends the browser back to."""
+    return request.build_absolute_uri(reverse("hub:signed-in"))

@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from integrations.hub.models import Connection, Delivery, ExternalLink, Run
-from integrations.hub.queries import asking_attention, entries_of, figures_of, recent_runs, records_named
-from integrations.hub.views.base import managed_connection, page, reads
+from integrations.hub.queries import asking_attention, entries_of, figures_of, recent_runs
+from integrations.hub.telling import reads, records_of, rows_in_words
+from integrations.hub.views.base import managed_connection, page
 from integrations.hub.words import changes_in_words, note_in_words, what_happened
 
 ROWS, RUNS, LINES = 25, 8, 100
@@ -33,7 +34,7 @@ def monitor(request: HttpRequest, pk: int) -> HttpResponse:
         connection,
         "monitor",
         figures=figures_of(connection, now=timezone.now()),
-        rows=_in_words(request, connection, rows),
+        rows=rows_in_words(request, rows),
         runs=recent_runs(connection, limit=RUNS),
         retryable=any(row.state == Delivery.State.STUCK for row in rows),
     )
@@ -61,7 +62,7 @@ def report(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
     records = {}
     for topic in {entry.topic for entry in entries}:
         subjects = [entry.subject for entry in entries if entry.topic == topic]
-        records |= _records(request, topic, subjects)
+        records |= records_of(request, topic, subjects)
     lines = [
         {
             "entry": entry,
@@ -87,25 +88,5 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     link = ExternalLink.objects.filter(connection=connection, topic=row.topic, subject=row.subject).first()
     if not reads(request, connection, row.topic):
         link = None
-    context = page(request, connection, "monitor", row=_in_words(request, connection, [row])[0], link=link)
+    context = page(request, connection, "monitor", row=rows_in_words(request, [row])[0], link=link)
     return render(request, "hub/delivery.html", context)
-
-
-def _in_words(request, connection, rows):
-    """Rows with their record (as far as this user may see it) and what to do; the vendor's words may quote data."""
-    records = {}
-    for row in rows:
-        if not reads(request, connection, row.topic):
-            row.answer, row.problems = "", None
-    for topic in {row.topic for row in rows}:
-        records |= _records(request, topic, [row.subject for row in rows if row.topic == topic])
-    found = []
-    for row in rows:
-        said, advice = what_happened(row.code, problems=row.problems) if row.code else ("", "")
-        found.append({"row": row, "record": records.get((row.topic, row.subject)), "said": said, "advice": advice})
-    return found
-
-
-def _records(request, topic, subjects):
-    named = records_named(topic, subjects, user=request.user, on=timezone.localdate())
-    return {(topic, pk): record for pk, record in named.items()}

@@ -1,60 +1,30 @@
-"""Adding a connection, its settings, signing in, and what would be sent."""
+"""The settings of a connection, signing in, and what would be sent."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.access.queries import administration_ids
-from crm.access.rights import Right
-from crm.administrations.models import Administration
+from crm.core.as_of import refuse_another_day
 from crm.core.models import ChangedMeanwhile
 from integrations.hub import services
 from integrations.hub.errors import CouplingError
 from integrations.hub.forms import ConnectionForm
 from integrations.hub.models import Connection
 from integrations.hub.queries import records_named
-from integrations.hub.registry import catalogue, connector_class, title_of, topic_named
-from integrations.hub.views.base import managed_connection, page, reads
+from integrations.hub.registry import connector_class, topic_named
+from integrations.hub.telling import reads
+from integrations.hub.views.base import managed_connection, page, return_address
 from integrations.hub.words import changes_in_words, problem_in_words, what_happened
 
 PREVIEWS = 50
 
 
 @require_http_methods(["GET", "POST"])
-def add(request: HttpRequest, channel: str, connector: str) -> HttpResponse:
-    if not any(item.channel == channel and item.name == connector for item in catalogue()):
-        raise Http404
-    manages = administration_ids(request.user, Right.CONNECTIONS_MANAGE)
-    administrations = Administration.objects.filter(pk__in=manages).order_by("name")
-    if not administrations:
-        raise Http404
-    kind = connector_class(channel, connector)
-    form = ConnectionForm(
-        request.POST or None,
-        kind=kind,
-        administrations=administrations,
-        initial={"title": title_of(connector), "administration": administrations[0]},
-    )
-    if request.method == "POST" and form.is_valid():
-        connection = services.connect(
-            channel=channel,
-            connector=connector,
-            administration=form.cleaned_data["administration"],
-            title=form.cleaned_data["title"],
-            values=form.values(),
-        )
-        messages.success(request, _("The connection was made. Sign in or test it now."))
-        return redirect("hub:settings", connection.pk)
-    context = page(request, None, "settings", form=form, connector_title=title_of(connector))
-    return render(request, "hub/add.html", context, status=422 if form.is_bound else 200)
-
-
-@require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest, pk: int) -> HttpResponse:
+    refuse_another_day(request)
     connection = managed_connection(request, pk)
     kind = connector_class(connection.channel, connection.connector)
     form = ConnectionForm(request.POST or None, kind=kind, connection=connection)
@@ -71,7 +41,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("hub:settings", connection.pk)
-    context = page(request, connection, "settings", form=form, return_address=_return_address(request))
+    context = page(request, connection, "settings", form=form, return_address=return_address(request))
     context["tested"] = _tested(context["status"])
     return render(request, "hub/settings.html", context, status=422 if form.is_bound else 200)
 
@@ -123,9 +93,10 @@ def dry_run(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     """To the vendor's own page. A link, not a form: the CSP lets no form lead elsewhere."""
+    refuse_another_day(request)
     connection = managed_connection(request, pk)
     try:
-        return redirect(services.sign_in_address(connection, user=request.user, redirect_uri=_return_address(request)))
+        return redirect(services.sign_in_address(connection, user=request.user, redirect_uri=return_address(request)))
     except CouplingError as error:
         messages.error(request, " ".join(what_happened(error.code)))
         return redirect("hub:settings", connection.pk)
@@ -143,14 +114,10 @@ def signed_in(request: HttpRequest) -> HttpResponse:
     if not mine.filter(pk=connection.pk).exists():
         raise Http404
     try:
-        services.exchange_code(connection, request.GET.get("code", ""), redirect_uri=_return_address(request))
+        services.exchange_code(connection, request.GET.get("code", ""), redirect_uri=return_address(request))
     except CouplingError as error:
         messages.error(request, " ".join(what_happened(error.code)))
     else:
         services.ask_for_test(connection)
         messages.success(request, _("Signed in. The connection is being tested."))
     return redirect("hub:settings", connection.pk)
-
-
-def _return_address(request: HttpRequest) -> str:
-    return request.build_absolute_uri(reverse("hub:signed-in"))

@@ -12,7 +12,7 @@ from crm.core import bulk
 from crm.relations.models import Address, FinancialRole, Organisation
 from crm.relations.services import make_financial_roles, set_financial_role
 from integrations.hub.credentials import CredentialStore, give_lease_back, take_lease
-from integrations.hub.models import ConnectionStatus, Delivery
+from integrations.hub.models import ConnectionStatus, Delivery, ExternalLink
 from integrations.hub.registry import topic_named
 from integrations.hub.services import deliver_due, enqueue, set_participation
 from integrations.hub.services.claims import claim_unsettled, claim_waiting, give_back, take_lane
@@ -239,8 +239,11 @@ def test_record_that_does_not_take_part_is_not_told(coupling):
     (relation,) = debtors(coupling, 1)
     deliver_due(coupling.connection, on=DAY)
     set_participation(coupling.connection, topic="party", subject=relation.pk, takes_part=False)
+    withdrawn = deliver_due(coupling.connection, on=DAY)
     relation.trade_name = "Anders"
     relation.save()
+    assert withdrawn.delivered == 1
+    assert ExternalLink.objects.exclude(withdrawn_at=None).count() == 1
     assert not Delivery.objects.filter(waiting=True).exists()
 
     set_participation(coupling.connection, topic="party", subject=relation.pk, takes_part=True)

@@ -17,7 +17,15 @@ import threading
 from datetime import timedelta
 
 from integrations.hub.errors import CouplingError, PermanentError, TemporaryError
-from integrations.hub.protocol import Capabilities, Pull, PushResult, SettingsField, TestResult, WithdrawResult
+from integrations.hub.protocol import (
+    About,
+    Capabilities,
+    Pull,
+    PushResult,
+    SettingsField,
+    TestResult,
+    WithdrawResult,
+)
 from integrations.hub.protocol import gettext_noop as _
 
 from . import accounts, receivables
@@ -47,6 +55,32 @@ class ExactOnline:
         errors_per_hour=ERRORS_PER_HOUR,
         concurrency=1,
     )
+    about = About(
+        summary=_("Keeps your debtors and creditors in Exact Online up to date, and shows here what is open there."),
+        can=(
+            _("Makes and changes debtors and creditors: name, address, phone, e-mail, website, language."),
+            _("Tells KvK, VAT, RSIN and OIN numbers, and the payment term when Exact has it."),
+            _("Makes a new IBAN the main bank account; the old one stays there."),
+            _("Reads the open amount and oldest due date of each debtor every hour."),
+        ),
+        cannot=(
+            _("Deletes nothing there, and takes away no role: a role that ends here stays there."),
+            _("Changes no number of an account that is there already."),
+            _("Reads no names or addresses back: what is changed in Exact stays there until it changes here."),
+        ),
+        before=(
+            _("Register an app in the Exact Online App Center, for your own use."),
+            _("Give that app the return address shown here."),
+            _("Give it the rights to read and change relations and to read receivables."),
+            _("Have somebody at hand who may sign in to this administration in Exact Online."),
+        ),
+        after=(
+            _("You sign in at Exact Online's own page. We never see that password."),
+            _("The connection is tested; the administration over there is filled in."),
+            _("All debtors and creditors of this administration are looked up there, and made or changed."),
+            _("From then on every change follows within seconds."),
+        ),
+    )
     settings_fields = (
         SettingsField(
             "base_url",
@@ -56,14 +90,21 @@ class ExactOnline:
             default="https://start.exactonline.nl",
         ),
         SettingsField(
-            "client_id", _("Client ID"), help=_("From the app you registered in the Exact Online App Center.")
+            "client_id",
+            _("Client ID"),
+            help=_("Stands with your app in the Exact Online App Center: a row of letters and digits with dashes."),
         ),
-        SettingsField("client_secret", _("Client secret"), "secret"),
+        SettingsField(
+            "client_secret",
+            _("Client secret"),
+            "secret",
+            help=_("Stands below the client ID. It is kept encrypted and never shown again."),
+        ),
         SettingsField(
             "division",
             _("Division"),
             required=False,
-            help=_("The number of the administration in Exact Online; filled in by the first test after signing in."),
+            help=_("The number of the administration over there. Empty: the first test after signing in fills it in."),
         ),
     )
 
@@ -76,8 +117,12 @@ class ExactOnline:
         )
         self._api = Api(**address, division=self._division, tokens=self._tokens, http=http, clock=clock)
         self._clock = clock
-        self.authorize_url = self._tokens.authorize_url
-        self.exchange_code = self._tokens.exchange_code
+
+    def authorize_url(self, *, redirect_uri, state):
+        return self._tokens.authorize_url(redirect_uri=redirect_uri, state=state)
+
+    def exchange_code(self, code, *, redirect_uri):
+        self._tokens.exchange_code(code, redirect_uri=redirect_uri)
 
     def test(self):
         try:
