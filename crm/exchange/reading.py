@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from crm.exchange.guarding import unguarded
 from crm.exchange.reader import limits
 
 SENTENCES = {
@@ -67,11 +68,12 @@ class Table:
     about: dict
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(line in the file, cells as long as the headings), one at a time."""
+        """(line in the file, cells as long as the headings), one at a time. What guards CSV against formulas is off."""
+        is_csv = self.form == "csv"
         with open(self.rows_file, encoding="utf-8") as lines:
             for text in lines:
                 line, *cells = json.loads(text)
-                yield line, cells
+                yield line, [unguarded(cell) for cell in cells] if is_csv else cells
 
 
 def read_file(source: Path, rows_file: Path) -> Table:
