@@ -17,20 +17,42 @@ from django.utils.text import capfirst
 from crm.access.queries import rights_of
 from crm.audit.queries import Act, log_under, names_of, spoken
 from crm.audit.records import any_of, columns_with_values, parents_of, parts_of, places, visible_keys
-from crm.relations.models import Relation
+from crm.relations.models import (
+    Employment,
+    FinancialNumber,
+    FinancialRole,
+    Relation,
+    Relationship,
+    RelationUse,
+    Standing,
+)
 
 # what says nothing to a reader
 _LEFT_OUT = {"public_id", "set_at", "cause_detail", "check_state"}
 MOMENTS = 40
+# rows that do not name themselves without asking the database
+_NAMED_BY = {
+    Employment: ("person", "organisation", "function"),
+    FinancialNumber: ("administration", "number"),
+    FinancialRole: ("kind", "administration"),
+    Relationship: ("from_relation", "to_relation", "type"),
+    RelationUse: ("administration",),
+    Standing: ("kind", "administration"),
+}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One column. `hidden`: it may have changed; this user may not see what it holds."""
+    """One column that this user may read, in words; "" for nothing."""
 
+    column: str
     label: str
     then: str
     now: str
+
+    @property
+    def said(self) -> str:
+        return self.now or self.then
 
     @property
     def differs(self) -> bool:
@@ -68,9 +90,19 @@ class Moment:
     at: datetime
 
     @property
+    def made(self) -> bool:
+        """Whether the relation itself came with it: before it there was nothing."""
+        return any(entry.model is Relation and entry.kind == "+" for entry in self.act.entries)
+
+    @property
     def labels(self) -> list[str]:
-        """What was touched, each kind once, in its order."""
-        return list(dict.fromkeys(entry.label for entry in self.act.entries))
+        """What was touched: the columns of the relation itself, else each kind of thing once; at most four."""
+        found = []
+        for entry in self.act.entries:
+            own = entry.model is Relation and entry.kind == "~"
+            found += [change.label for change in entry.changes] if own else [entry.label]
+        named = list(dict.fromkeys(found))
+        return named[:4] + (["…"] if len(named) > 4 else [])
 
 
 @dataclass(frozen=True)
@@ -155,9 +187,18 @@ def _record(model: type, relation: Relation, then, now, readable: set[str], name
         was = spoken(column, getattr(then, column.attname), names) if then else ""
         became = spoken(column, getattr(now, column.attname), names) if now else ""
         if was or became:
-            lines.append(Line(capfirst(str(column.verbose_name)), was, became))
+            lines.append(Line(column.name, capfirst(str(column.verbose_name)), was, became))
     state = "added" if then is None else "removed" if now is None else "same"
     if state == "same" and any(line.differs for line in lines):
         state = "changed"
-    name = "" if model is Relation else next((line.now or line.then for line in lines), "")
-    return Record(name, state, lines)
+    return Record(_name(model, now or then, lines), state, lines)
+
+
+def _name(model: type, row, lines: list[Line]) -> str:
+    """A row by what tells it from its kind: an address whole, an employment by the other end and the function."""
+    if model is Relation:
+        return ""
+    told_by = _NAMED_BY.get(model)
+    if told_by is None:
+        return str(row.instance)
+    return ", ".join(line.said for name in told_by for line in lines if line.column == name)

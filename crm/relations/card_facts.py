@@ -117,18 +117,22 @@ FACTS: dict[str, Fact] = {
 }
 
 
+# how one reaches a relation comes first on its card, with the addresses; then who it is
+REACH = ("email", "phone", "mobile", "website")
+
+
 def facts_of(relation: Relation, *, readable: Container[str], changeable: Container[str], known: Known | None) -> dict:
-    """ "shown": contexts of the facts that say something; "empty": of those that may still be filled in."""
-    shown, empty = [], []
+    """ "reach" and "about": contexts of facts that say something; "empty": of those that may still be filled in."""
+    reach, about, empty = [], [], []
     for name, fact in FACTS.items():
         if (fact.of and fact.of != relation.kind) or not any(column in readable for column in fact.columns):
             continue
         context = fact_context(relation, name, changeable, known)
         if context["filled"] or fact.shown or context["note"]:
-            shown.append(context)
+            (reach if name in REACH else about).append(context)
         elif context["edit_url"]:
             empty.append(context)
-    return {"shown": shown, "empty": empty}
+    return {"reach": reach, "about": about, "empty": empty}
 
 
 def fact_context(relation: Relation, name: str, changeable: Container[str], known: Known | None = None) -> dict:

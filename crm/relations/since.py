@@ -7,7 +7,7 @@ own: what began and what ended since, whenever that was written down.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -17,7 +17,7 @@ from crm.audit.queries import Entry, log_under
 from crm.core.dated import Dated
 from crm.core.templatetags.core import day as shown_date
 from crm.relations.known_on import Known
-from crm.relations.models import ContactMoment, Employment, Relation, Relationship
+from crm.relations.models import BankAccount, ContactMoment, Employment, FinancialNumber, Relation, Relationship
 
 READ = 200
 SHOWN = 15
@@ -46,12 +46,16 @@ class Changes:
 
 
 def changed_since(user, relation: Relation, lists: dict[str, list], known: Known, *, today: date) -> Changes:
-    """What is otherwise today than on the day of `known`, newest first. Takes the queries of the log of a record."""
+    """What is otherwise today than on the day of `known`, newest first; of a day to come what is planned until then.
+
+    Takes the queries of the log of a record; of a day to come none.
+    """
     if known.planned:
-        return Changes([], 0, more=False)
+        coming = sorted(_of_dates(lists, relation, today, known.day), key=lambda one: one.on)
+        return Changes(coming[:SHOWN], len(coming), more=False)
     page = log_under(relation, user, limit=READ)
     entries = [entry for entry in page.entries if entry.when >= known.moment]
-    found = _of_log(entries, known) + _of_dates(lists, relation, known, today)
+    found = _of_log(entries, known) + _of_main_account(lists, entries) + _of_dates(lists, relation, known.day, today)
     found.sort(key=lambda one: one.on, reverse=True)
     return Changes(found[:SHOWN], len(found), more=len(found) > SHOWN or (bool(page.next) and entries == page.entries))
 
@@ -61,9 +65,9 @@ def _of_log(entries: list[Entry], known: Known) -> list[Since]:
     found = []
     for entry in reversed(entries):  # oldest first: the first old value stays, the last new one wins
         on, who = entry.when.date(), entry.who or _("the program")
-        if entry.kind == "~":
+        if entry.kind == "~" and entry.model is not BankAccount:
             _add_changes(net, entry, on, who)
-        elif not issubclass(entry.model, Dated) and entry.model is not ContactMoment:
+        elif not issubclass(entry.model, Dated) and entry.model not in (ContactMoment, BankAccount, FinancialNumber):
             if known.recorded and entry.kind == "+" and _came_along(entry, known):
                 continue
             said = _("added") if entry.kind == "+" else _("removed")
@@ -71,6 +75,18 @@ def _of_log(entries: list[Entry], known: Known) -> list[Since]:
             text = (value.new if entry.kind == "+" else value.old) if value else ""
             found.append(Since(on, f"{entry.label} {said}", text=text, who=who))
     return found + [one for one in net.values() if one.hidden or one.old != one.new]
+
+
+def _of_main_account(lists: dict[str, list], entries: list[Entry]) -> list[Since]:
+    """Another main account is one change, of the IBAN, however many rows it took."""
+    then, now = next((row for row in lists["accounts"] if row.main), None), lists["main_today"]
+    if str(then or "") == str(now or ""):
+        return []
+    entry = next((e for e in entries if e.model is BankAccount), None)
+    if entry is None:
+        return []
+    who = entry.who or _("the program")
+    return [Since(entry.when.date(), "IBAN", old=str(then or ""), new=str(now or ""), who=who)]
 
 
 def _came_along(entry: Entry, known: Known) -> bool:
@@ -87,18 +103,18 @@ def _add_changes(net: dict[tuple, Since], entry: Entry, on: date, who: str) -> N
         net[key] = Since(on, label, old=old, new=change.new, who=who, hidden=change.hidden)
 
 
-def _of_dates(lists: dict[str, list], relation: Relation, known: Known, today: date) -> list[Since]:
-    first = known.day + timedelta(days=1)
+def _of_dates(lists: dict[str, list], relation: Relation, after: date, until: date) -> list[Since]:
+    """What began or ended after one day up to and including another."""
     found = []
     for name in ("employments", "ties", "addresses", "standings", "roles"):
         for row in lists[name]:
             if isinstance(row, Relationship) and relation.pk not in (row.from_relation_id, row.to_relation_id):
                 continue
             label, what = str(row._meta.verbose_name).capitalize(), _named(row, relation)
-            if first <= row.valid_from <= today:
+            if after < row.valid_from <= until:
                 said = _("%(what)s, from %(day)s") % {"what": what, "day": shown_date(row.valid_from)}
                 found.append(Since(row.valid_from, label, text=said))
-            if row.valid_until and first <= row.valid_until <= today:
+            if row.valid_until and after < row.valid_until <= until:
                 said = _("%(what)s, until %(day)s") % {"what": what, "day": shown_date(row.valid_until)}
                 found.append(Since(row.valid_until, label, text=said))
     return found

@@ -13,15 +13,18 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crm.audit.queries import Act, Change, Entry, log_under
+from crm.audit.queries import Change, Entry, log_under
 from crm.core.templatetags.core import day, old_new
 from crm.core.timeline import Happening, Source, add_source
+from crm.relations.known_on import recorded_at
 from crm.relations.models import ContactMoment, Relation
 
 CHANGES, CONTACT = "changes", "contact"
 # rows of the log that this user may not see leave room: how often more is fetched to fill a page
 _TRIES = 4
 _SHOWN_CHANGES = 3
+# columns that do not tell one row from another
+_NO_NAME = {"version", "valid_from", "valid_until", "country", "sphere", "main", "address_choice"}
 _ICONS = {
     "Address": "map",
     "BankAccount": "bank",
@@ -38,27 +41,28 @@ _ICONS = {
 
 
 def changes(user, relation: Relation, *, before: datetime | None, limit: int) -> list[Happening]:
-    """A line per changed row; what came with the relation itself is one line."""
+    """A line per changed row; the relation and what was recorded together with it are one line."""
     found: list[Happening] = []
+    first = recorded_at(relation)
+    together = first.change_set_id if first else None
     cursor = f"{before.isoformat()}_0_0" if before else ""
     for _try in range(_TRIES):
         page = log_under(relation, user, before=cursor, limit=limit)
-        for act in page.acts:
-            found += _of_act(act, relation)
+        for entry in page.entries:
+            if entry.model is Relation and entry.kind == "+":
+                found.append(_happening(entry, "plus", format_html("<b>{}</b>", _("Recorded"))))
+            elif not _told_otherwise(entry, together):
+                found.append(_of_entry(entry))
         cursor = page.next
         if not cursor or len(found) >= limit:
             break
     return found
 
 
-def _of_act(act: Act, relation: Relation) -> list[Happening]:
-    made = next((e for e in act.entries if e.kind == "+" and e.model is Relation and e.pk == relation.pk), None)
-    if made is not None:
-        others = len(act.entries) - 1
-        more = ngettext("with %(n)d thing more", "with %(n)d things more", others) % {"n": others} if others else ""
-        text = format_html("<b>{}</b>{}", _("Recorded"), f", {more}" if more else "")
-        return [_happening(made, "plus", text)]
-    return [_of_entry(entry) for entry in act.entries if not (entry.model is ContactMoment and entry.kind == "+")]
+def _told_otherwise(entry: Entry, together: int | None) -> bool:
+    """What came with the relation itself, and a contact moment, which has a line of its own."""
+    came_along = bool(together and entry.change_set and entry.change_set.pk == together)
+    return entry.kind == "+" and (came_along or entry.model is ContactMoment)
 
 
 def _of_entry(entry: Entry) -> Happening:
@@ -79,11 +83,12 @@ def _of_entry(entry: Entry) -> Happening:
 
 
 def _in_short(entry: Entry):
-    """The first thing that was filled in says which one it was."""
-    change = next((c for c in entry.changes if c.name not in ("kind", "version") and not c.hidden), None)
-    if change is None:
+    """The first things that were filled in say which one it was: "debtor, Verbond Kleine Podia"."""
+    told = [c.new if entry.kind == "+" else c.old for c in entry.changes if c.name not in _NO_NAME and not c.hidden]
+    text = ", ".join(told[:2])
+    if not text:
         return ""
-    return format_html("<ins>{}</ins>", change.new) if entry.kind == "+" else format_html("<del>{}</del>", change.old)
+    return format_html("<ins>{}</ins>", text) if entry.kind == "+" else format_html("<del>{}</del>", text)
 
 
 def _what(change: Change):

@@ -165,9 +165,9 @@ class _Drawing:
         nodes = sorted((n for n in nodes if n.relation.pk not in {without, self.card.pk}), key=_order)
         for node in nodes:
             node.again = node.relation.pk in self.drawn
-            if node.again and not node.direct:
-                continue
-            if not node.again and node.shape != "past":
-                self.drawn.add(node.relation.pk)
-                node.children = self._children(node.relation)
+        # the nearest place wins: whoever hangs here is not drawn again further down
+        fresh = [node for node in nodes if not node.again and node.shape != "past"]
+        self.drawn.update(node.relation.pk for node in fresh)
+        for node in fresh:
+            node.children = self._children(node.relation)
         return [node for node in nodes if node.direct or not node.again]
