@@ -25,7 +25,7 @@ def check_address(url: str) -> str:
     if parts.scheme != "https" or not host or parts.username or parts.password:
         raise ValidationError(_("The address has to begin with https:// and hold no name or password."))
     try:
-        found = {info[4][0] for info in socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)}
+        found = _addresses(host, port or 443)
     except OSError as error:
         raise ValidationError(_("There is no such host: %(host)s.") % {"host": host}) from error
     if not all(_outside(address) for address in found):
@@ -33,6 +33,14 @@ def check_address(url: str) -> str:
             _("This host is inside the network. Whoever runs the installation can allow it (CONNECTION_INSIDE_HOSTS).")
         )
     return url
+
+
+def _addresses(host: str, port: int) -> set[str]:
+    """Every address of a host; of one that is an address, that one. Raises OSError for a host that is not there."""
+    try:
+        return {str(ipaddress.ip_address(host.partition("%")[0]))}
+    except ValueError:
+        return {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
 
 
 def _outside(address: str) -> bool:
