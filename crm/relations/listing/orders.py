@@ -50,6 +50,14 @@ class Order:
         width = len(self.columns)
         return _cut(found, more, cursor, backwards, lambda row: row[-width:], lambda row: row[:-width])
 
+    def key_of(self, relation: Relation) -> tuple[Any, ...]:
+        """What a cursor holds for this relation."""
+        return tuple(getattr(relation, name) for name in self.columns)
+
+    def earlier(self, relations: QuerySet, relation: Relation, *, descending: bool) -> QuerySet | None:
+        """Those that stand before it; None where that takes too long to count."""
+        return relations.filter(beyond(self.columns, list(self.key_of(relation)), not descending))
+
     def sort(self, rows: list[dict[str, Any]], *, descending: bool) -> list[dict[str, Any]]:
         """The same order over rows that are here already."""
         return sorted(rows, key=lambda row: tuple(row[name] for name in self.columns), reverse=descending)
@@ -82,6 +90,14 @@ class ByChange(Order):
         by_id = {row[-1]: row[:-1] for row in relations.order_by().filter(pk__in=cut.rows).values_list(*names, "pk")}
         cut.rows = [by_id[pk] for pk in cut.rows if pk in by_id]
         return cut
+
+    def key_of(self, relation):
+        line = Relation.history.model.objects.filter(id=relation.pk).order_by("-history_date", "-history_id")
+        moment, pk = line.values_list("history_date", "history_id")[0]
+        return moment.isoformat(), pk
+
+    def earlier(self, relations, relation, *, descending):
+        return None
 
     def _moment(self, cursor: list[Any] | None) -> list[Any] | None:
         try:

@@ -61,8 +61,9 @@ def everything(user, asked: Asked, *, on: date) -> QuerySet:
     return relations
 
 
-def relation_page(user, asked: Asked, *, on: date) -> Page:
-    """A page in the order that was asked; with a question and no order, best fit first."""
+def relation_page(user, asked: Asked, *, on: date, suffix: str = "") -> Page:
+    """A page in the order that was asked; with a question and no order, best fit first. `suffix` goes behind the
+    addresses of cards."""
     visible = narrowed(user, asked, on=on)
     offered = listing_columns.offered_to(user)
     columns = listing_columns.chosen(offered, asked.columns)
@@ -74,6 +75,9 @@ def relation_page(user, asked: Asked, *, on: date) -> Page:
     else:
         page = _sorted_page(visible, asked, names)
     page.columns = listing_columns.fill(page.rows, columns, user=user, on=on) if page.rows else columns
+    begin = reverse("relations:list")
+    for row in page.rows:
+        row.url = f"{begin}{row.number}/{suffix}"
     listing_columns.draw(page.rows, page.columns, asked.q)
     return page
 
@@ -93,23 +97,30 @@ def _sorted_page(visible: QuerySet, asked: Asked, names: tuple[str, ...]) -> Pag
 
 
 def rows_of(names: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[Row]:
-    begin = reverse("relations:list")
-    number = names.index("number")
-    return [Row(dict(zip(names, values, strict=True)), f"{begin}{values[number]}/") for values in found]
+    return [Row(dict(zip(names, values, strict=True))) for values in found]
 
 
-def _found_page(user, visible: QuerySet, asked: Asked, names: tuple[str, ...], *, on: date) -> Page:
+def ranked(
+    user, visible: QuerySet, asked: Asked, names: tuple[str, ...], *, on: date
+) -> tuple[list[dict[str, Any]], bool]:
+    """What a search finds among these relations, in order, each a dict of the columns with its `hit`; and whether
+    there is more than it lists."""
     hits = {hit.relation_id: hit for hit in find_for(user, asked.q, on=on, limit=SEARCH_LIMIT)}
     wanted = tuple(dict.fromkeys((*names, "sort_key")))
     kept = visible.order_by().filter(pk__in=list(hits)).values_list(*wanted)
     found = {values["pk"]: values for row in kept for values in [dict(zip(wanted, row, strict=True))]}
-    ranked = [found[pk] for pk, hit in hits.items() if pk in found and (hit.exact or not asked.exactly)]
+    rows = [found[pk] | {"hit": hit} for pk, hit in hits.items() if pk in found and (hit.exact or not asked.exactly)]
     if asked.order:
-        ranked = asked.ordering.sort(ranked, descending=asked.descending)
+        rows = asked.ordering.sort(rows, descending=asked.descending)
+    return rows, len(hits) == SEARCH_LIMIT
+
+
+def _found_page(user, visible: QuerySet, asked: Asked, names: tuple[str, ...], *, on: date) -> Page:
+    found, more = ranked(user, visible, asked, names, on=on)
     start = int(asked.after) if asked.after.isascii() and asked.after.isdecimal() and len(asked.after) < 4 else 0
-    begin, size = reverse("relations:list"), asked.size
-    rows = [Row(values, f"{begin}{values['number']}/", hit=hits[values["pk"]]) for values in ranked]
-    page = Page(rows[start : start + size], first=start + 1, count=len(rows), more=len(hits) == SEARCH_LIMIT)
+    size = asked.size
+    rows = [Row(values, hit=values["hit"]) for values in found]
+    page = Page(rows[start : start + size], first=start + 1, count=len(rows), more=more)
     page.exact = sum(row.hit.exact for row in rows)
     page.alike = len(rows) - page.exact
     page.alike_words = _alike_words(rows)

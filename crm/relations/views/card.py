@@ -19,6 +19,7 @@ from crm.core.timeline import sources, timeline_of
 from crm.relations.card_facts import FACTS, ROWS, address_facts, facts_of, iban_context, now_note, row_context
 from crm.relations.card_queries import beside, card_lists, same_human, uses_of
 from crm.relations.known_on import Known, dated_known, end_of, named_as_then, parts_known, relation_known
+from crm.relations.listing.place import place_in_list
 from crm.relations.models import (
     Address,
     BankAccount,
@@ -228,10 +229,15 @@ def counts(rows: list, known: Known | None = None) -> str:
 
 def head(request: HttpRequest, relation: Relation, lists: dict, tab: str) -> dict:
     """The name, the badges under it, the tabs, and the relations beside this one."""
-    previous, following = beside(request.user, relation, on=shown_day(request))
+    place = place_in_list(request, relation)
+    if place is None:
+        previous, following = beside(request.user, relation, on=shown_day(request))
+    else:
+        previous, following = place.previous, place.following
     visiting = _visiting(lists["addresses"])
     return {
         "city": visiting.city if visiting else "",
+        "place": place,
         "previous": previous,
         "following": following,
         "log_url": reverse("audit:relation", args=[relation.number]),

@@ -16,6 +16,7 @@ from crm.relations.listing import asked as listing_asked
 from crm.relations.listing import columns, filters, orders
 from crm.relations.listing.asked import SIZES, Asked
 from crm.relations.listing.page import Page, relation_page
+from crm.relations.listing.place import suffix_of
 from crm.relations.models import Address, Kind, Relation
 from crm.relations.search.query import find_for
 from crm.relations.views.base import shown_day
@@ -29,7 +30,7 @@ def relation_list(request: HttpRequest) -> HttpResponse:
     asked = listing_asked.read(request.user, request.GET)
     if moved := _moved(request, asked):
         return HttpResponseRedirect(moved)
-    page = relation_page(request.user, asked, on=shown_day(request))
+    page = relation_page(request.user, asked, on=shown_day(request), suffix=suffix_of(asked))
     context = list_context(request, asked, page)
     return render(request, "relations/_list_answer.html" if polled else "relations/list.html", context)
 
