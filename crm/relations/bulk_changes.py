@@ -151,7 +151,7 @@ class EndChange(Change):
 
     def fields(self, rights):
         return {
-            "ended": DayField(label=_("from"), required=False),
+            "ended": DayField(label=_("ends on"), required=False),
             "end_reason": forms.CharField(label=_("reason"), required=False, max_length=200),
         }
 
