@@ -210,6 +210,10 @@ def spoken(column: models.Field, value: Any, names: dict[type, dict[int, str]]) 
         return date_format(timezone.localtime(value), "d-m-Y H:i")
     if isinstance(value, date):
         return date_format(value, "d-m-Y")
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {one}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
     if column.name == "iban":
         return " ".join(value[at : at + 4] for at in range(0, len(value), 4))
     return str(localize(value, use_l10n=True))

@@ -30,11 +30,8 @@ def log(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     asked = up_to(form.asked(), request.as_of)
     nothing = "relation" in form.errors
-    page = (
-        None
-        if nothing
-        else acts(request.user, asked, before=_cursor(request, "before"), after=_cursor(request, "after"))
-    )
+    place = {name: request.GET.get(name, "") for name in ("before", "after")}
+    page = None if nothing else acts(request.user, asked, **place)
     kept = {name: value for name, value in given.items() if name not in form.errors}
     context = {
         "form": form,
