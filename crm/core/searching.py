@@ -6,11 +6,15 @@ may see, and no count of it goes around that: it is asked for one hit more than 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 
 SHORTEST_QUESTION = 2
 LONGEST_QUESTION = 200
@@ -33,9 +37,12 @@ class SearchHit:
     marks: tuple[str, ...] = ()
 
     @property
-    def marked(self) -> str:
-        """The marks for the filter `mark_match`."""
-        return " ".join(self.marks)
+    def title_marked(self) -> SafeString:
+        return marked(self.title, self.marks)
+
+    @property
+    def detail_marked(self) -> SafeString:
+        return marked(self.detail, self.marks)
 
 
 Find = Callable[..., Sequence[SearchHit]]
@@ -119,6 +126,22 @@ def shared_out(found: list[Found], most: int, first_at_most: int) -> list[Found]
         for one, number in zip(found, given, strict=True)
         if number
     ]
+
+
+def marked(text: str, marks: Sequence[str]) -> SafeString:
+    """The text with these words of it in `<mark>`: whole words only, as they stand there."""
+    if not marks:
+        return conditional_escape(text)
+    words = "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
+    parts = re.split(rf"(?<!\w)({words})(?!\w)", text)
+    pieces = ((format_html("<mark>{}</mark>", part) if place % 2 else part,) for place, part in enumerate(parts))
+    return format_html_join("", "{}", pieces)
+
+
+def words_begun(text: str, question: str) -> tuple[str, ...]:
+    """The words of the text that a word of the question begins; of one letter none."""
+    asked = tuple(word for word in folded(question).split() if len(word) > 1)
+    return tuple(word for word in _words(text) if folded(word).startswith(asked)) if asked else ()
 
 
 # ------------------------------------------------------------------- small lists, compared in this process

@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from crm.audit.models import Look
 from crm.core import panels
 from crm.core.dates import parse_day
-from crm.core.searching import fits
+from crm.core.searching import fits, marked
 from crm.desk import working
 from crm.relations.models import Relation
 
@@ -37,9 +38,8 @@ class Action:
     marks: tuple[str, ...] = ()
 
     @property
-    def marked(self) -> str:
-        """The marks for the filter `mark_match`."""
-        return " ".join(self.marks)
+    def label_marked(self) -> SafeString:
+        return marked(self.label, self.marks)
 
 
 @dataclass(frozen=True)

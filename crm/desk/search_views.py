@@ -18,6 +18,8 @@ SUGGESTED = 8
 # of people and organisations, when other kinds have something too
 SUGGESTED_RELATIONS = 4
 ON_THE_PAGE = 5
+# how far is counted: then it says "50+"
+COUNTED = 50
 OF_ONE_KIND = 100
 
 
@@ -32,7 +34,7 @@ def search(request: HttpRequest) -> HttpResponse:
     kinds = {kind.key: kind for kind in searching.search_kinds()}
     if only and only not in kinds:
         raise Http404
-    limit = OF_ONE_KIND if only else ON_THE_PAGE
+    limit = OF_ONE_KIND if only else COUNTED
     found = searching.search(request.user, question, on=request.on, limit=limit, only=only)
     context = {
         "q": question,
@@ -47,14 +49,14 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(found: searching.Found, question: str, *, alone: bool) -> dict:
-    """What the page says of a kind. How many there are is known up to what was asked for; then it says "5+"."""
-    kind = found.kind
+    """What the page says of a kind. How many there are is known up to a number; then it says "50+"."""
+    kind, hits = found.kind, found.hits if alone else found.hits[:ON_THE_PAGE]
     all_url = ""
-    if found.more:
+    if found.more or len(hits) < len(found.hits):
         all_url = kind.all_url(question) if kind.all_url else "" if alone else _address(q=question, kind=kind.key)
     return {
         "kind": kind,
-        "hits": found.hits,
+        "hits": hits,
         "count": f"{len(found.hits)}{'+' if found.more else ''}",
         "all_url": all_url,
     }

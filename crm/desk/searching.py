@@ -6,7 +6,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
 
 from crm.core.panels import settings_pages
-from crm.core.searching import SearchHit, best, search_kind
+from crm.core.searching import SearchHit, best, search_kind, words_begun
 from crm.desk import help_index
 
 
@@ -23,9 +23,13 @@ def find_settings(user, question: str, on: date, limit: int) -> list[SearchHit]:
 
 
 def find_help(user, question: str, on: date, limit: int) -> list[SearchHit]:
-    words = tuple(question.split())
     return [
-        SearchHit(str(found.page.title), reverse("desk:help-page", args=[found.page.key]), found.piece, marks=words)
+        SearchHit(
+            str(found.page.title),
+            reverse("desk:help-page", args=[found.page.key]),
+            found.piece,
+            marks=words_begun(f"{found.page.title} {found.piece}", question),
+        )
         for found in help_index.find(question, help_index.language())[:limit]
     ]
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.access.queries import rights_of
 from crm.access.rights import Right
-from crm.core.searching import SearchHit, best, search_kind
+from crm.core.searching import SearchHit, best, search_kind, words_begun
 from crm.core.templatetags.core import day
 from crm.relations.folding import index_words
 from crm.relations.models import Address, ContactMoment, Employment, Relation, RelationshipType
@@ -23,6 +23,7 @@ from crm.relations.search.query import Hit, find_for
 
 # relations of which employments are looked for
 FOLLOWED = 20
+LOOKED_AT = 100
 # from this cost on there is a slip in what was typed (crm.relations.search.stages)
 ALIKE = 2
 
@@ -75,8 +76,8 @@ def find_relations(user, question: str, on: date, limit: int) -> list[SearchHit]
 
 def _relation_hit(relation: Relation, hit: Hit, city: str) -> SearchHit:
     title, detail = relation.display_name, " · ".join(filter(None, (str(relation.number), city)))
-    words = {match.text for match in hit.why if match.kind == "word"}
-    marks = [token for token in f"{title} {city}".split() if words & set(index_words(token))]
+    words = _words_of(hit)
+    marks = _fitting(f"{title} {city}", words)
     shown = {word for mark in marks for word in index_words(mark)}
     why = [
         f"{KEY_LABELS[match.kind]}: {_as_read(match.kind, match.text)}" for match in hit.why if match.kind != "word"
@@ -106,23 +107,39 @@ def _as_read(source: str, value: str) -> str:
 
 def find_employments(user, question: str, on: date, limit: int) -> list[SearchHit]:
     """Of the relations that fit, person or organisation, and by function or department."""
-    followed = [hit.relation_id for hit in hits_of(user, question, on, limit)[:FOLLOWED]]
+    followed = {hit.relation_id: hit for hit in hits_of(user, question, on, limit)[:FOLLOWED]}
     named = Q()
     for word in question.split():
         named &= Q(function__icontains=word) | Q(department__icontains=word)
     rows = (
         Employment.objects.visible_to(user, on)
         .on(on)
-        .filter(Q(person__in=followed) | Q(organisation__in=followed) | named)
+        .filter(Q(person__in=list(followed)) | Q(organisation__in=list(followed)) | named)
         .select_related("person", "organisation")
-        .order_by("person__sort_key", "pk")[:limit]
+        .order_by("person__sort_key", "pk")[: max(limit, LOOKED_AT)]
     )
-    return [_employment_hit(row, question) for row in rows]
+    ranks = {pk: rank for rank, pk in enumerate(followed)}
+    last = len(ranks)
+    ranked = sorted(rows, key=lambda row: min(ranks.get(row.person_id, last), ranks.get(row.organisation_id, last)))
+    return [_employment_hit(row, question, followed) for row in ranked[:limit]]
 
 
-def _employment_hit(row: Employment, question: str) -> SearchHit:
+def _employment_hit(row: Employment, question: str, followed: dict[int, Hit]) -> SearchHit:
     detail = ", ".join(filter(None, (row.function, row.organisation.display_name)))
-    return SearchHit(row.person.display_name, row.person.get_absolute_url(), detail, marks=tuple(question.split()))
+    marks = list(words_begun(f"{row.function} {row.department}", question))
+    for relation in (row.person, row.organisation):
+        if hit := followed.get(relation.pk):
+            marks += _fitting(relation.display_name, _words_of(hit))
+    return SearchHit(row.person.display_name, row.person.get_absolute_url(), detail, icon="person", marks=tuple(marks))
+
+
+def _words_of(hit: Hit) -> set[str]:
+    return {match.text for match in hit.why if match.kind == "word"}
+
+
+def _fitting(text: str, words: set[str]) -> list[str]:
+    """The words of a text that stand in the index as these."""
+    return [token for token in text.split() if words & set(index_words(token))]
 
 
 # ------------------------------------------------------------------------------------------ contact moments
@@ -140,11 +157,16 @@ def find_contact_moments(user, question: str, on: date, limit: int) -> list[Sear
 
 def _moment_hit(row: ContactMoment, question: str) -> SearchHit:
     detail = f"{row.relation.display_name} · {row.get_kind_display()}, {day(row.happened_at)}"
-    words = question.split()
-    why = ""
+    words, why = question.split(), ""
     if not all(word.casefold() in row.subject.casefold() for word in words):
         why = next((_around(text, words) for text in (row.text, row.next_step) if _around(text, words)), "")
-    return SearchHit(row.subject, row.relation.get_absolute_url(), detail, why, marks=tuple(words))
+    return SearchHit(
+        row.subject,
+        row.relation.get_absolute_url(),
+        detail,
+        why,
+        marks=words_begun(f"{row.subject} {detail}", question),
+    )
 
 
 def _around(text: str, words: list[str], letters: int = 40) -> str:

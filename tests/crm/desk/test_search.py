@@ -138,9 +138,9 @@ def titles(answer):
 
 def test_suggestions_are_eight_at_most_and_of_every_kind(home, noor, client):
     for _ in range(6):
-        furnish(home, "Brink")
+        furnish(home, "Kwartel")
 
-    answer = client.get(reverse("desk:search-suggest"), {"q": "brink"})
+    answer = client.get(reverse("desk:search-suggest"), {"q": "kwartel"})
 
     assert [(one.kind.key, len(one.hits)) for one in answer.context["found"]] == [
         ("relations", 5),
@@ -179,19 +179,19 @@ SUGGEST_QUERIES = 20
 
 def test_page_shows_five_of_each_kind_and_the_way_to_all_of_them(home, noor, client):
     for _ in range(6):
-        furnish(home, "Brink")
+        furnish(home, "Kwartel")
 
-    found = client.get(reverse("desk:search"), {"q": "brink"}).context["found"]
-    alone = client.get(reverse("desk:search"), {"q": "brink", "kind": "contact"}).context["found"]
+    found = client.get(reverse("desk:search"), {"q": "kwartel"}).context["found"]
+    alone = client.get(reverse("desk:search"), {"q": "kwartel", "kind": "contact"}).context["found"]
 
     assert {one["kind"].key: (len(one["hits"]), one["count"], one["all_url"]) for one in found} == {
-        "relations": (5, "5+", "/relations/?q=brink"),
-        "employments": (5, "5+", "/search/?q=brink&kind=employments"),
-        "contact": (5, "5+", "/search/?q=brink&kind=contact"),
-        "attention": (5, "5+", "/search/?q=brink&kind=attention"),
+        "relations": (5, "12", "/relations/?q=kwartel"),
+        "employments": (5, "6", "/search/?q=kwartel&kind=employments"),
+        "contact": (5, "6", "/search/?q=kwartel&kind=contact"),
+        "attention": (5, "6", "/search/?q=kwartel&kind=attention"),
     }
     assert [(one["kind"].key, one["count"], one["all_url"]) for one in alone] == [("contact", "6", "")]
-    assert client.get(reverse("desk:search"), {"q": "brink", "kind": "zzz"}).status_code == 404
+    assert client.get(reverse("desk:search"), {"q": "kwartel", "kind": "zzz"}).status_code == 404
 
 
 def test_number_goes_to_its_card_and_one_that_may_not_be_seen_is_not_told(home, noor, client):
@@ -275,5 +275,8 @@ def test_keys_are_switched_off_for_the_user_and_stay_off(noor, client):
     assert 'data-keys="off"' not in client.get(reverse("desk:search")).text
 
 
-def test_hit_marks_are_one_text_for_the_filter():
-    assert SearchHit("Theater De Brink", "/", marks=("Theater", "Brink")).marked == "Theater Brink"
+def test_whole_words_are_marked_and_what_was_typed_is_no_html():
+    hit = SearchHit("Theater De <Brink>", "/", "van den Brink", marks=("De", "Brink"))
+
+    assert hit.title_marked == "Theater <mark>De</mark> &lt;<mark>Brink</mark>&gt;"
+    assert hit.detail_marked == "van den <mark>Brink</mark>"
