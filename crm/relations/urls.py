@@ -1,6 +1,21 @@
 from django.urls import path
 
-from crm.relations.views import addresses, as_it_was, bulk, card, edit, facts, household, lists, parts, photo, use
+from crm.relations.views import (
+    addresses,
+    as_it_was,
+    bulk,
+    card,
+    edit,
+    employees,
+    facts,
+    household,
+    lists,
+    newcomers,
+    parts,
+    pasting,
+    photo,
+    use,
+)
 
 app_name = "relations"
 
@@ -13,7 +28,8 @@ urlpatterns = [
     path("pick/", lists.pick, name="pick"),
     path("likely/", lists.likely, name="likely"),
     path("address/", edit.look_up_address, name="address"),
-    path("new/<slug:kind>/", edit.new_relation, name="new"),
+    path("new/paste/", pasting.paste, name="paste"),
+    path("new/<slug:kind>/", newcomers.new_relation, name="new"),
     path("<int:number>/", card.card, name="card"),
     path("<int:number>/tab/<slug:tab>/", card.card_tab, name="tab"),
     path("<int:number>/timeline/", card.timeline_rows, name="timeline"),
@@ -32,6 +48,7 @@ urlpatterns = [
     path("<int:number>/address/<int:pk>/check/", addresses.check_address, name="check-address"),
     path("<int:number>/address/<int:pk>/move/", household.move, name="move-household"),
     path("<int:number>/employment/<int:pk>/main-contact/", parts.main_contact, name="main-contact"),
+    path("<int:number>/employment/new/", employees.new_employment, name="add-employment"),
     path("<int:number>/<slug:part>/new/", parts.add, name="add-part"),
     path("<int:number>/<slug:part>/<int:pk>/", parts.change, name="change-part"),
     path("<int:number>/<slug:part>/<int:pk>/end/", parts.end, name="end-part"),

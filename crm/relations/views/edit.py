@@ -1,4 +1,4 @@
-"""New relations, and a relation as a whole: changed, ended, deceased, deleted."""
+"""A relation as a whole: changed, ended, deceased, deleted; and the look-up of an address for any form."""
 
 from datetime import date
 
@@ -10,22 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.access.queries import administration_ids, rights_of
+from crm.access.queries import rights_of
 from crm.access.rights import Right
-from crm.administrations.models import Administration, Installation, Mode
 from crm.core.conflicts import conflict_response
 from crm.core.forms import DayField, add_refusal
 from crm.core.models import ChangedMeanwhile
-from crm.core.once import answer, earlier_answer
 from crm.relations import address_lookup
-from crm.relations.forms import DeceasedForm, DeleteForm, EndForm, FirstAddressForm, NewRelationForm, RelationForm
+from crm.relations.forms import DeceasedForm, DeleteForm, EndForm, RelationForm
 from crm.relations.humans import PRIVATE_FIELDS
-from crm.relations.models import FinancialRole, Kind, Relation
+from crm.relations.models import FinancialRole, Relation
 from crm.relations.queries import ending_of
 from crm.relations.services import (
     EndReport,
     UnableToDelete,
-    create_relation,
     delete_relation,
     end_relation,
     mark_deceased,
@@ -41,42 +38,6 @@ from crm.relations.views.base import (
     say_saved,
     shown_day,
 )
-
-
-@require_http_methods(["GET", "POST"])
-def new_relation(request: HttpRequest, kind: str) -> HttpResponse:
-    if kind not in Kind.values:
-        raise Http404
-    homes = homes_of(request.user)
-    if not homes:
-        raise Http404
-    if request.method == "POST" and (again := earlier_answer(request)):
-        return again
-    form = NewRelationForm(request.POST or None, user=request.user, kind=kind, homes=homes)
-    address = FirstAddressForm(request.POST or None, prefix="address")
-    if request.method == "POST" and all([form.is_valid(), address.is_valid()]):
-
-        def make() -> HttpResponse:
-            relation = create_relation(kind=kind, address=address.address(), **form.values())
-            told = {"name": relation, "number": relation.number}
-            say_saved(request, _("%(name)s is made, with number %(number)s.") % told)
-            return redirect(relation)
-
-        try:
-            return answer(request, make)
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-    context = {"form": form, "address": address, "kind": kind, "is_person": kind == Kind.PERSON}
-    return render(request, "relations/new.html", context, status=422 if form.errors or address.errors else 200)
-
-
-def homes_of(user) -> list[Administration]:
-    """Where this user may make relations: in the mode multiple the umbrella only."""
-    homes = Administration.objects.filter(pk__in=administration_ids(user, Right.RELATIONS_CHANGE), archived_on=None)
-    installation = Installation.current()
-    if installation.mode == Mode.MULTIPLE:
-        homes = homes.filter(pk=installation.umbrella_id)
-    return list(homes)
 
 
 @require_http_methods(["GET", "POST"])
