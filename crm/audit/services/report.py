@@ -62,8 +62,9 @@ class Conflict:
 
     @property
     def by_database(self) -> bool:
-        """A constraint refused it, and may not once other rows are as they were."""
-        return self.why == "refused" and not self.said
+        """A constraint or guard refused it, and may not once other rows are as they were: a former address takes its
+        last day back only when the one after it is gone."""
+        return self.why == "refused"
 
     @property
     def reason(self) -> str:
