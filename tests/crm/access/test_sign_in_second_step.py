@@ -3,6 +3,7 @@
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -154,15 +155,17 @@ def test_who_needs_a_second_step_reaches_nothing_else(client, user, obliged):
     assert client.get(reverse("access:set_up")).status_code == 200
 
 
-def test_who_set_up_a_second_step_goes_on_at_once(client, user, obliged, django_capture_on_commit_callbacks):
+@pytest.mark.django_db(transaction=True)
+def test_who_set_up_a_second_step_goes_on_at_once_and_is_mailed(client, user, obliged):
     client.force_login(user)
     client.get(reverse("mfa_activate_totp"))
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(reverse("mfa_activate_totp"), {"code": code(client.session["mfa.totp.secret"])})
+    client.post(reverse("mfa_activate_totp"), {"code": code(client.session["mfa.totp.secret"])})
 
     assert client.get(reverse("mfa_view_recovery_codes")).status_code == 200
     assert client.get("/relations/").status_code == 200
     assert client.get(reverse("access:set_up"))["Location"] == "/"
+    assert [kind for kind, _detail in events(user)] == ["signed_in", "factor_added", "codes_made"]
+    assert [message.to for message in mail.outbox] == [[user.email]]
 
 
 def test_portal_user_needs_no_second_step(client, obliged):
