@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm.core.templatetags.core import number
 from integrations.hub.protocol import About
 from integrations.hub.registry import CatalogueItem, channel_named, connector_class, signed_in_to
 
@@ -61,11 +62,11 @@ def manners(capabilities) -> list[str]:
     ]
     limits = [
         ngettext("%(count)s call a minute", "%(count)s calls a minute", capabilities.calls_per_minute or 0)
-        % {"count": capabilities.calls_per_minute}
+        % {"count": number(capabilities.calls_per_minute)}
         if capabilities.calls_per_minute
         else "",
         ngettext("%(count)s call a day", "%(count)s calls a day", capabilities.calls_per_day or 0)
-        % {"count": capabilities.calls_per_day}
+        % {"count": number(capabilities.calls_per_day)}
         if capabilities.calls_per_day
         else "",
     ]

@@ -128,7 +128,8 @@ def _in_words(topic, reason, row: Participation | None, *, belongs, by_switch, t
     if takes_part and by_switch:
         return _("Takes part because somebody switched it on."), _("It stops when you switch it off.")
     if takes_part:
-        return _("Takes part by itself: %(reason)s.") % {"reason": reason}, str(topic.leaves)
+        kept_out = _("With the switch you keep this one relation out.")
+        return _("Takes part by itself: %(reason)s.") % {"reason": reason}, f"{topic.leaves} {kept_out}"
     if row is not None:
         return _("Was switched off by hand."), _("Switch it on, and everything is told again at once.")
     return _("Nobody switched it on yet."), _("Switch it on, and it is told at once and kept up to date.")
