@@ -7,8 +7,12 @@ from django.utils.translation import gettext_lazy
 
 from crm.access.queries import rights_of, sets_everywhere
 from crm.access.rights import Right
+from crm.access.step_up import confirmed_recently
 from crm.administrations.retention import keep_log
+from crm.core import confirming
 from crm.core.panels import MenuEntry, account_entry, menu_entry, settings_page
+
+confirming.provide(confirmed_recently)
 
 
 @menu_entry("management", 10)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.utils import timezone
 
+from crm.administrations.retention import days_kept
 from crm.core.crash_points import reached
 from crm.mail.models import ANSWER_LENGTH, Message, MessageState
 from crm.mail.transport import Outcome, transport
@@ -27,7 +28,6 @@ MAX_TRIES = 40
 # minutes after the first, second … temporary refusal; the last one from then on, for 24 hours
 BACKOFF_MINUTES = (1, 5, 15, 30, 60, 120)
 CONTENT_KEPT_DAYS = 365
-
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
@@ -144,12 +144,13 @@ def cleaned(answer: str) -> str:
 
 
 def forget_old_content(*, now: datetime | None = None) -> int:
-    """Drop the text of what was sent more than a year ago, and of what lets somebody in and never left, after a week.
+    """Drop the text of what was sent longer ago than is chosen (a year), and of what lets somebody in and never left,
+    after a week.
 
     Returns how many. The row, with state and answer, stays.
     """
     now = now or timezone.now()
-    old = models.Q(state=MessageState.SENT, sent_at__lt=now - timedelta(days=CONTENT_KEPT_DAYS)) | models.Q(
+    old = models.Q(state=MessageState.SENT, sent_at__lt=now - timedelta(days=days_kept("mail"))) | models.Q(
         keep_content=False, created_at__lt=now - timedelta(days=7)
     )
     return (

@@ -1,6 +1,7 @@
 """How long the hub keeps its logs: every day what is older goes, and what it says of records that are gone.
 
-The days come from the settings `HUB_KEEP_DELIVERIES_DAYS` and `HUB_KEEP_REPORTS_DAYS`, default 90 and 400. What was
+The days are chosen on the page of the retention of logs; without a choice they come from the settings
+`HUB_KEEP_DELIVERIES_DAYS` and `HUB_KEEP_REPORTS_DAYS`, default 90 and 400. What was
 told last (`ExternalLink`) stays, so that nothing is made twice. What waits, is in flight or is stuck stays as well.
 """
 
@@ -9,13 +10,33 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from crm.administrations.retention import days_kept, keep_log
 from integrations.hub.models import Delivery, ExternalLink, Run, RunEntry
 from integrations.hub.registry import topics
 
 KEEP_DELIVERIES_DAYS = 90
 KEEP_REPORTS_DAYS = 400
 CHUNK = 5_000
+
+keep_log(
+    "hub.deliveries",
+    _("Deliveries to other systems"),
+    _(
+        "What was told to each coupling and its answer. What waits, what was refused and the last of each record stay."
+    ),
+    lambda: getattr(settings, "HUB_KEEP_DELIVERIES_DAYS", KEEP_DELIVERIES_DAYS),
+    order=50,
+)
+keep_log(
+    "hub.reports",
+    _("Reports of couplings"),
+    _("Per run what was made, changed, unchanged or refused."),
+    lambda: getattr(settings, "HUB_KEEP_REPORTS_DAYS", KEEP_REPORTS_DAYS),
+    order=60,
+)
+
 SETTLED = (Delivery.State.DELIVERED, Delivery.State.SAME, Delivery.State.WITHDRAWN, Delivery.State.SUPERSEDED)
 
 
@@ -24,8 +45,8 @@ def tidy(*, on) -> dict[str, int]:
 
     Doing it again does nothing. In chunks, each a transaction of its own.
     """
-    deliveries = _before(on, getattr(settings, "HUB_KEEP_DELIVERIES_DAYS", KEEP_DELIVERIES_DAYS))
-    reports = _before(on, getattr(settings, "HUB_KEEP_REPORTS_DAYS", KEEP_REPORTS_DAYS))
+    deliveries = _before(on, days_kept("hub.deliveries"))
+    reports = _before(on, days_kept("hub.reports"))
     return {
         "deliveries": _drop(_not_the_last(Delivery.objects.filter(state__in=SETTLED, finished_at__lt=deliveries))),
         "entries": _drop(RunEntry.objects.filter(run__began_at__lt=reports)),

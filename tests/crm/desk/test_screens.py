@@ -1,4 +1,4 @@
-"""The first page, the search box, the switcher and help; and what they cost."""
+"""The first page and the switcher of administrations; and what they cost."""
 
 from datetime import timedelta
 
@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from crm.access.rights import Right
-from crm.attention.models import AttentionItem
 from crm.attention.services import raise_item
 from crm.desk import queries, working
 from crm.relations.services import set_financial_role
@@ -22,8 +21,9 @@ from tests.factories.relations import (
     user_in,
 )
 
-# session, user, rights, administrations, menu, asks for you, 3 figures, open amount, 4 of what comes, 7 of this week
-FIRST_PAGE_QUERIES = 22
+# session, user, rights, administrations, 2 of the menu, arrangement, asks for you, 3 of the couplings, 3 figures, open
+# amount, 4 of what comes, 7 of this week
+FIRST_PAGE_QUERIES = 26
 
 
 @pytest.fixture
@@ -130,25 +130,7 @@ def test_context_processor_asks_nothing_by_itself(rf, noor, django_assert_num_qu
         assert (str(context["administration"]), list(context["administrations"])) == ("Verbond Kleine Podia", [])
 
 
-def test_search_sends_a_number_to_its_card_and_the_rest_to_the_list(home, noor, client):
-    person = PersonFactory(administration=home)
-
-    by_number = client.get(reverse("desk:search"), {"q": f" {person.number} "})
-    by_name = client.get(reverse("desk:search"), {"q": "van den brink"})
-
-    assert by_number.url == person.get_absolute_url()
-    assert by_name.url == f"{reverse('relations:list')}?q=van+den+brink"
-
-
-def test_search_does_not_tell_of_a_number_that_one_may_not_see(noor, client):
-    hidden = PersonFactory()
-
-    answer = client.get(reverse("desk:search"), {"q": hidden.number})
-
-    assert answer.url == f"{reverse('relations:list')}?q={hidden.number}"
-
-
-def test_choosing_an_administration_narrows_the_first_page_and_the_search(home, client):
+def test_choosing_an_administration_narrows_the_first_page(home, client):
     other = AdministrationFactory(name="Podiumfonds Twente")
     client.force_login(user_in(home, other))
     PersonFactory(administration=home)
@@ -158,7 +140,6 @@ def test_choosing_an_administration_narrows_the_first_page_and_the_search(home, 
     answer = client.get(reverse("desk:today"))
     assert [figure["count"] for figure in answer.context["figures"]] == [0, 0, 0]
     assert str(answer.context["administration"]) == "Podiumfonds Twente"
-    assert client.get(reverse("desk:search"), {"q": "brink"}).url.endswith(f"?q=brink&administration={other.pk}")
     client.get(reverse("desk:administration", args=[0]))
     assert client.get(reverse("desk:today")).context["figures"][0]["count"] == 1
 
@@ -179,47 +160,9 @@ def test_choosing_an_administration_never_leads_to_another_site(home, noor, clie
     assert answer.url == reverse("desk:today")
 
 
-def test_item_is_handled_and_postponed_from_the_first_page(home, noor, client):
-    handled, postponed = (
-        raise_item(kind="test", title=title, administration=home, for_right=Right.RELATIONS_CHANGE)
-        for title in ("One", "Two")
-    )
-
-    client.post(reverse("desk:handle", args=[handled.pk]), {"version": handled.version})
-    client.post(reverse("desk:postpone", args=[postponed.pk]), {"version": postponed.version})
-
-    states = AttentionItem.objects.order_by("pk").values_list("state", "closed_by__username", "postponed_until")
-    assert list(states) == [("handled", noor.username, None), ("open", None, soon(7))]
-
-
-def test_item_that_changed_meanwhile_stays_as_it_is(home, noor, client):
-    item = raise_item(kind="test", title="One", administration=home, for_right=Right.RELATIONS_CHANGE)
-
-    answer = client.post(reverse("desk:handle", args=[item.pk]), {"version": item.version + 1}, follow=True)
-
-    item.refresh_from_db()
-    assert item.state == "open"
-    assert [message.level_tag for message in answer.context["messages"]] == ["warning"]
-
-
-def test_item_of_somebody_else_is_not_there(home, noor, client):
-    strange = raise_item(
-        kind="test", title="Secret", administration=AdministrationFactory(), for_right=Right.RELATIONS_CHANGE
-    )
-
-    assert client.post(reverse("desk:handle", args=[strange.pk])).status_code == 404
-    assert "Secret" not in client.get(reverse("desk:today")).text
-
-
-@pytest.mark.parametrize(("language", "title"), [("nl", "Een relatie zoeken"), ("en", "Finding a relation")])
-def test_help_is_there_in_both_languages(noor, client, language, title):
-    noor.language = language
-    noor.save()
-
-    assert title in client.get(reverse("desk:help")).text
-
-
-@pytest.mark.parametrize("name", ["desk:today", "desk:search", "desk:help"])
+@pytest.mark.parametrize(
+    "name", ["desk:today", "desk:search", "desk:help", "desk:settings", "desk:preferences", "attention:list"]
+)
 def test_desk_is_for_who_signed_in(db, client, name):
     answer = client.get(reverse(name))
 
