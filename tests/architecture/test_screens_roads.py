@@ -96,7 +96,8 @@ def test_no_screen_of_ones_own_names_another_administration(coupled_world, clien
     lists += ["/attention/", "/attention/?state=postponed", "/arrange/", "/relations-over-time/", "/preferences/"]
     lists += [f"/settings/sight/{my_keys['User']}/?number={Relation.objects.get(pk=their_keys['Person']).number}"]
     lists += ["/relations/?role=debtor", "/relations/?status=all", "/relations/new/person/"]
-    lists += [f"{road}{q}" for road, q in product(("/relations/", "/relations/pick/", "/search/"), questions())]
+    searches = ("/relations/", "/relations/pick/", "/search/", "/search/suggest/")
+    lists += [f"{road}{q}" for road, q in product(searches, questions())]
     sought = SOUGHT[THEIRS]
     typed = {"given_name": THEIRS, "email": sought.email, "mobile": sought.phone, "postcode": "7551EC"}
     lists.append("/relations/likely/?" + "&".join(f"{k}={v.replace('+', '%2B')}" for k, v in typed.items()))
