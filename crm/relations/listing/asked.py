@@ -101,6 +101,10 @@ def read(user, given: QueryDict) -> Asked:
     applied, refused = [], []
     for one in filters.registered():
         raw = given.get(one.key, "").strip()
+        if not raw and one.kind == "relation":
+            # without JavaScript the number is typed where a name is looked up
+            typed = given.get(f"{one.key}_text", "").strip()
+            raw = typed if typed.isdecimal() else ""
         if not raw:
             continue
         known[one.key] = raw

@@ -335,5 +335,5 @@ def offered_to(user) -> list[Filter]:
 
 
 def picker_url() -> str:
-    """Where the kind "relation" finds its options."""
-    return reverse("relations:pick")
+    """Where the kind "relation" finds its options: organisations, so far."""
+    return f"{reverse('relations:pick')}?kind={Kind.ORGANISATION}"
