@@ -32,6 +32,12 @@ class RecordedHistory(HistoricalRecords):
         models.signals.post_delete.connect(self.post_delete, sender=sender, weak=False)
         return None
 
+    def post_save(self, instance, created, using=None, **kwargs):
+        """What Django notes at each sign-in is in the log of access; here it would be an empty row each time."""
+        if not created and instance.changes.keys() == {"last_login"}:
+            return
+        super().post_save(instance, created, using=using, **kwargs)
+
     def fields_included(self, model):
         left_out = set(getattr(model, "history_excluded", ()))
         return [

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from crm.audit.queries.entries import Entry, entries_of
 from crm.audit.queries.unions import all_of, rows_counted, rows_written
-from crm.audit.records import any_of, parts_of, plain_rows, recorded_models, visible_keys
+from crm.audit.records import any_of, parents_of, parts_of, plain_rows, recorded_models, visible_keys
 from crm.core.models import ChangeSet, Door
 
 LIMIT = 25
@@ -63,6 +63,8 @@ class LoggedAct:
     more: bool
     entries: list[Entry] = field(default_factory=list)
     undone: bool = False
+    # all but the first row are of models that hang under something
+    left_are_parts: bool = False
 
     @property
     def who(self) -> str:
@@ -85,13 +87,16 @@ class LoggedAct:
     @property
     def subject(self) -> str:
         """The one thing it was about; "" when it was about several, or more than is shown."""
+        if self.deleted and not self.deleted.is_part and self.left_are_parts:
+            return self.deleted.under
         return self.subjects[0] if len(self.subjects) == 1 and not self.left else ""
 
     @property
     def summary(self) -> str:
         """How much it wrote, in words."""
         if self.rows == 1 and self.kinds.get("~"):
-            fields = len(self.entries[0].changes)
+            if not (fields := len(self.entries[0].changes)):
+                return ""
             return ngettext("%(n)d field", "%(n)d fields", fields) % {"n": fields}
         texts = {
             "+": ngettext("%(n)d new", "%(n)d new", self.kinds.get("+", 0)),
@@ -335,6 +340,7 @@ def _detailed(page: list[_Seen], user) -> list[LoggedAct]:
             one.more,
             entries[one.change_set.pk],
             one.change_set.pk in undone,
+            all(parents_of(row[0]) for row in one.rows[1:]),
         )
         for one in page
     ]

@@ -35,18 +35,27 @@ _IN_SHORT = 6
 
 @dataclass(frozen=True)
 class Change:
-    """One column. `hidden`: this user may know that it changed, not what."""
+    """One column. `hidden`: this user may know that it changed, not what. `flag`: it says yes or no."""
 
     name: str
     label: str
     old: str
     new: str
     hidden: bool = False
+    flag: bool = False
+
+    @property
+    def alone(self) -> str:
+        """Without its label: a value says enough, yes and no do not."""
+        if self.flag:
+            return self.label if _("yes") in (self.old, self.new) else ""
+        return self.new or self.old
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One history row. `kind`: "+" made, "~" changed, "-" deleted. `under`: what it hangs under, or its name."""
+    """One history row. `kind`: "+" made, "~" changed, "-" deleted. `under`: what it hangs under, or its name;
+    `own`: of a part its own name, where that tells of nothing else (an IBAN, an address)."""
 
     model: type
     pk: int
@@ -57,6 +66,7 @@ class Entry:
     change_set: ChangeSet | None
     who: str
     changes: list[Change] = field(default_factory=list)
+    own: str = ""
 
     @property
     def label(self) -> str:
@@ -74,7 +84,7 @@ class Entry:
     @property
     def in_short(self) -> str:
         """Of what was made or deleted: its first values, as far as this user may read them."""
-        values = [change.new or change.old for change in self.changes if not change.hidden]
+        values = [said for change in self.changes if not change.hidden and (said := change.alone)]
         return ", ".join(values[:_IN_SHORT]) + (" …" if len(values) > _IN_SHORT else "")
 
 
@@ -168,14 +178,23 @@ def _entry(model: type, row: Any, old: Any, readable: set[str], names: dict[type
         under=under,
         change_set=change_set,
         who=str(who or ""),
+        own=_own_name(model, row, readable),
         changes=[
             change
             for f in columns_with_values(model)
-            # of a new or deleted part the record it hangs under is named already
+            # of a new or deleted part the record it hangs under is named already; a key for machines says nothing
             if (row.history_type == "~" or f.name not in {parent.name for parent in parents_of(model)})
+            and not isinstance(f, models.UUIDField)
             and (change := _change(f, old, row, readable, names))
         ],
     )
+
+
+def _own_name(model: type, row: Any, readable: set[str]) -> str:
+    """Told by its own columns only, all of which this user may read: no other record is named in it."""
+    if not parents_of(model) or len(keys_of(model)) != 1:
+        return ""
+    return str(row.instance) if {f.name for f in columns_with_values(model)} <= readable else ""
 
 
 def _change(column: models.Field, old: Any, row: Any, readable: set[str], names) -> Change | None:
@@ -193,7 +212,8 @@ def _change(column: models.Field, old: Any, row: Any, readable: set[str], names)
     label = capfirst(str(column.verbose_name))
     if column.name not in readable:
         return Change(column.name, label, "", "", hidden=True)
-    return Change(column.name, label, spoken(column, was, names), spoken(column, now, names))
+    flag = isinstance(column, models.BooleanField)
+    return Change(column.name, label, spoken(column, was, names), spoken(column, now, names), flag=flag)
 
 
 def spoken(column: models.Field, value: Any, names: dict[type, dict[int, str]]) -> str:

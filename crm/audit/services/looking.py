@@ -116,6 +116,11 @@ def flush() -> int:
     return len(rows)
 
 
+def forget_noted() -> None:
+    """Drop what was noted and not yet written."""
+    _buffer.forget()
+
+
 def _rows(noted: list[_Noted]) -> list[Look]:
     """A query for the users, and one or two per kind of record, however many there are."""
     users = plain_rows(get_user_model()).filter(pk__in={one.user_id for one in noted})
