@@ -182,7 +182,11 @@ def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
         moment = ContactMoment.objects.get(pk=keys["ContactMoment"])
         moment.text = f"{mark} heeft gebeld"
         moment.save()
+    gone = OrganisationFactory(administration=administration, legal_name=f"{mark} Opgeheven")
+    gone_key = gone.pk
+    gone.delete()
     return {
+        "Gone": gone_key,
         "Connection": connection.pk,
         "Delivery": delivery.pk,
         "Run": run.pk,
@@ -228,6 +232,8 @@ PK = {
     "core:job-resume": "Job",
     "audit:change_set": "ChangeSet",
     "audit:undo": "ChangeSet",
+    "audit:deleted": "Gone",
+    "audit:restore": "Gone",
     "relations:bulk-edit": "BulkEdit",
     "relations:bulk-start": "BulkEdit",
     "relations:bulk-again": "BulkEdit",
@@ -280,6 +286,7 @@ def roads_with(keys: dict[str, int] | None, number: int) -> list[tuple[str, str]
             values["run_pk"] = keys["Run"] if keys else NOWHERE
             values["grant_pk"] = keys["Grant"] if keys else NOWHERE
             values["what"] = "reset"
+            values["model"] = "relations.Relation"
             known = {argument: values[argument] for argument in arguments}
             found.append((f"{name} {part or fact or ''}", reverse(name, kwargs=known)))
     return found

@@ -91,6 +91,7 @@ def test_no_screen_of_ones_own_names_another_administration(coupled_world, clien
     client.force_login(user_in(mine, rights=ACTORS[actor]))
     numbers = dict(Relation.objects.values_list("pk", "number"))
     lists = ["/", "/help/", "/connections/", "/relations/", f"/relations/?administration={_theirs.pk}", "/health/"]
+    lists += ["/audit/", "/audit/?kind=-", "/audit/?kind=%2B", "/audit/?model=relations.BankAccount&kind=%2B"]
     lists += ["/settings/", "/settings/users/", "/settings/users/invite/", "/settings/roles/", "/settings/sight/"]
     lists += ["/settings/administrations/", "/settings/mode/", "/settings/logs/", "/settings/relationship-types/"]
     lists += ["/attention/", "/attention/?state=postponed", "/arrange/", "/relations-over-time/", "/preferences/"]

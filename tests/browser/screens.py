@@ -32,7 +32,7 @@ NO_SCREENS = {
     "core:job-stop": POST_ONLY,
     "core:job-resume": POST_ONLY,
     "audit:undo": POST_ONLY,
-    "audit:timeline": PIECE,
+    "audit:restore": POST_ONLY,
     "relations:pick": PIECE,
     "relations:likely": PIECE,
     "relations:address": PIECE,
@@ -77,6 +77,14 @@ NO_SCREENS = {
 def stopped_job():
     noor = User.objects.get(username="noor")
     return Job.objects.create(kind="audit.undo", actor=noor, total=3, done=1, state="stopped")
+
+
+def deleted_relation():
+    """The key of a relation that is gone."""
+    relation = Relation.objects.order_by("-pk").first()
+    key = relation.pk
+    relation.delete()
+    return key
 
 
 def theater():
@@ -132,7 +140,10 @@ SCREENS = {
     "relationship-types:add": lambda connection: [()],
     "relationship-types:change": lambda connection: [(RelationshipType.objects.order_by("pk").first().pk,)],
     "core:job": lambda connection: [(stopped_job().pk,)],
+    "audit:log": lambda connection: [()],
     "audit:relation": lambda connection: [(10019,)],
+    "audit:looks": lambda connection: [(10019,)],
+    "audit:deleted": lambda connection: [("relations.Relation", deleted_relation())],
     "audit:change_set": lambda connection: [(ChangeSet.objects.order_by("pk").last().pk,)],
     "account_logout": lambda connection: [()],
     "account_change_password": lambda connection: [()],
