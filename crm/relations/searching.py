@@ -111,13 +111,12 @@ def find_employments(user, question: str, on: date, limit: int) -> list[SearchHi
     named = Q()
     for word in question.split():
         named &= Q(function__icontains=word) | Q(department__icontains=word)
-    rows = (
-        Employment.objects.visible_to(user, on)
-        .on(on)
-        .filter(Q(person__in=list(followed)) | Q(organisation__in=list(followed)) | named)
-        .select_related("person", "organisation")
-        .order_by("person__sort_key", "pk")[: max(limit, LOOKED_AT)]
-    )
+    now = Employment.objects.visible_to(user, on).on(on).select_related("person", "organisation")
+    now = now.order_by("person__sort_key", "pk")
+    of_them = Q(person__in=list(followed)) | Q(organisation__in=list(followed))
+    rows = list(now.filter(of_them)[: max(limit, LOOKED_AT)])
+    if len(rows) < limit:  # this one looks at every employment, so only where there is room
+        rows += now.filter(named).exclude(pk__in=[row.pk for row in rows])[: limit - len(rows)]
     ranks = {pk: rank for rank, pk in enumerate(followed)}
     last = len(ranks)
     ranked = sorted(rows, key=lambda row: min(ranks.get(row.person_id, last), ranks.get(row.organisation_id, last)))

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 
-def test_office_finds_a_theatre_with_a_typing_error(page, office, sign_in, console_messages):
+def test_office_finds_a_theatre_with_a_typing_error(page, office, sign_in, axe, console_messages):
     # given: Noor, on the first page
     sign_in(page, "noor")
 
@@ -16,6 +16,8 @@ def test_office_finds_a_theatre_with_a_typing_error(page, office, sign_in, conso
     expect(options.first).to_contain_text("Theater De Brink")
     expect(box).to_have_attribute("aria-expanded", "true")
 
+    assert axe(page) == []
+
     # then: the arrow points at it, and Enter opens its card
     page.keyboard.press("ArrowDown")
     expect(box).to_have_attribute("aria-activedescendant", "global-search-list-0")
@@ -25,7 +27,7 @@ def test_office_finds_a_theatre_with_a_typing_error(page, office, sign_in, conso
     assert console_messages == []
 
 
-def test_office_sees_everything_that_was_found(page, office, sign_in, console_messages):
+def test_office_sees_everything_that_was_found(page, office, sign_in, axe, console_messages):
     # given: Bram, who is not sure what he looks for
     sign_in(page, "bram")
 
@@ -38,6 +40,7 @@ def test_office_sees_everything_that_was_found(page, office, sign_in, console_me
     # then: there is a heading per kind, and j and Enter open the first
     expect(page.locator("#kind-relations h2")).to_be_visible()
     expect(page.locator("#kind-employments h2")).to_be_visible()
+    assert axe(page) == []
     page.locator("h1").click()
     page.keyboard.press("j")
     first = page.locator("[data-row][data-current] a")
@@ -47,7 +50,7 @@ def test_office_sees_everything_that_was_found(page, office, sign_in, console_me
     assert console_messages == []
 
 
-def test_office_does_things_from_the_palette(page, office, sign_in, console_messages):
+def test_office_does_things_from_the_palette(page, office, sign_in, axe, console_messages):
     # given: Noor, on the list of relations
     sign_in(page, "noor")
     page.goto(f"{office}/relations/")
@@ -56,6 +59,7 @@ def test_office_does_things_from_the_palette(page, office, sign_in, console_mess
     page.keyboard.press("Control+k")
     options = page.locator("#global-search-list [role=option]")
     expect(options.first).to_have_attribute("aria-selected", "true")
+    assert axe(page) == []
     page.keyboard.type("1-5-2024")
     expect(options.first).to_contain_text("2024")
     page.keyboard.press("Enter")

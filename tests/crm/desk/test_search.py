@@ -171,7 +171,7 @@ def test_suggestions_cost_the_same_number_of_queries(home, noor, client, rows, d
     assert len(titles(answer)) > rows
 
 
-SUGGEST_QUERIES = 20
+SUGGEST_QUERIES = 21
 
 
 # ------------------------------------------------------------------------------------------ page of results
