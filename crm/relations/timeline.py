@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -69,7 +70,7 @@ def _of_entry(entry: Entry) -> Happening:
     icon = _ICONS.get(entry.model.__name__, "pencil")
     if entry.kind == "~":
         shown = entry.changes[:_SHOWN_CHANGES]
-        text = format_html_join(format_html("<br>"), "<b>{}</b> {}", ((c.label, _what(c)) for c in shown))
+        text = format_html_join(SafeString("<br>"), "<b>{}</b> {}", ((c.label, _what(c)) for c in shown))
         if entry.model is not Relation:
             text = format_html('<span class="second">{}</span><br>{}', entry.label, text)
         if len(entry.changes) > len(shown):
