@@ -179,13 +179,23 @@ def delete(request: HttpRequest, number: int) -> HttpResponse:
         try:
             delete_relation(relation, reader=request.user, **form.cleaned_data)
         except ChangedMeanwhile:
-            return conflict_response(request, form, Relation.objects.visible_to(request.user).get(pk=relation.pk))
+            # nothing of this form clashes, so it would be merged: but who deletes must know what is deleted
+            return _delete_page(request, relation, form.cleaned_data["reason"], obstacles)
         except UnableToDelete as refusal:
             obstacles = refusal.obstacles
         else:
             say_saved(request, _("%(name)s is deleted.") % {"name": relation})
             return redirect(reverse("relations:list"))
-    return _action_page(
+    return _delete_page(request, relation, form, obstacles)
+
+
+def _delete_page(request: HttpRequest, relation: Relation, form: DeleteForm | str, obstacles) -> HttpResponse:
+    """`form`, or the reason that was given while somebody changed the relation: then it is asked again, with 409."""
+    stale = isinstance(form, str)
+    if stale:
+        relation = Relation.objects.visible_to(request.user).get(pk=relation.pk)
+        form = DeleteForm(initial={"version": relation.version, "reason": form})
+    response = _action_page(
         request,
         relation,
         form,
@@ -196,8 +206,12 @@ def delete(request: HttpRequest, number: int) -> HttpResponse:
         ),
         submit=_("Delete for good"),
         danger=True,
-        obstacles=obstacles,
+        obstacles=[_("Somebody changed this relation meanwhile. Look at it again; nothing is deleted.")]
+        if stale
+        else obstacles,
     )
+    response.status_code = 409 if stale else response.status_code
+    return response
 
 
 def _action_page(request: HttpRequest, relation: Relation, form, **context) -> HttpResponse:

@@ -165,7 +165,7 @@ def test_employee_who_exists_already_is_offered_and_picked(client, noor, adminis
     offered = client.get(reverse("relations:likely"), typed | {"pick": "person"}).content.decode()
     chosen = client.post(url, typed | {"pick": aafje.number})
     saved = client.post(url, {"other": aafje.number, "function": "directeur", "valid_from": "1-1-2026",
-                              "address_choice": "organisation"})  # fmt: skip
+                              "address_choice": "work"})  # fmt: skip
 
     assert f'name="pick" value="{aafje.number}"' in offered
     assert (chosen.status_code, chosen.context["picked"], chosen.context["form"]["function"].value()) == (
@@ -224,7 +224,7 @@ def test_new_employee_is_made_with_the_employment_in_one_change_set(client, noor
     answer = client.post(
         url,
         {"administration": home, "given_name": "Yfke", "family_name": "Quaedvlieg", "function": "programmeur",
-         "valid_from": "1-1-2026", "address_choice": "organisation"},
+         "valid_from": "1-1-2026", "address_choice": "work"},
     )  # fmt: skip
 
     employment = Employment.objects.get()
@@ -249,7 +249,7 @@ def test_employment_of_a_person_still_asks_for_the_organisation(client, noor, ad
     person = PersonFactory(administration=administration)
     url = reverse("relations:add-part", args=[person.number, "employment"])
 
-    client.post(url, {"other": theater.number, "valid_from": "1-1-2026", "address_choice": "organisation"})
+    client.post(url, {"other": theater.number, "valid_from": "1-1-2026", "address_choice": "work"})
 
     assert [(e.person_id, e.organisation_id) for e in Employment.objects.all()] == [(person.pk, theater.pk)]
 
@@ -334,7 +334,8 @@ def test_two_pieces_for_one_field_are_refused(client, noor):
 
 # ------------------------------------------------------------------------------------------------- rubbish
 
-RUBBISH = ["\x00", "-1", "9" * 30, "²", "٣", "<b>", "'; DROP TABLE", "x" * 5000, "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "1.5", "null", "../..", "31-02-2026", "NL91"]  # fmt: skip
+RUBBISH = ["\x00", "-1", "9" * 30, "²", "٣", "<b>", "'; DROP TABLE", "x" * 5000, "\U0001f600", "1.5", "null"]
+RUBBISH += ["../..", "31-02-2026", "NL91"]
 
 
 def names_in(answer):
@@ -398,6 +399,7 @@ def test_rubbish_in_one_field_of_a_good_form_is_never_an_error(client, noor, adm
 
 @pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
 def test_rubbish_in_a_question_is_answered(client, noor, rubbish):
-    asked = {name: rubbish for name in ("postcode", "house_number", "house_letter", "q", "kind", "pick", "family_name", "other")}  # fmt: skip
+    names = ("postcode", "house_number", "house_letter", "q", "kind", "pick", "family_name", "other")
+    asked = dict.fromkeys(names, rubbish)
     answers = [client.get(reverse(f"relations:{name}"), asked) for name in ("address", "likely", "pick", "list")]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200]
