@@ -285,7 +285,7 @@ def roads_with(keys: dict[str, int] | None, number: int) -> list[tuple[str, str]
             values["pk"] = keys.get(owner, NOWHERE) if keys else NOWHERE
             values["run_pk"] = keys["Run"] if keys else NOWHERE
             values["grant_pk"] = keys["Grant"] if keys else NOWHERE
-            values["what"] = "reset"
+            values["what"], values["tab"] = "reset", "timeline"
             values["model"] = "relations.Relation"
             known = {argument: values[argument] for argument in arguments}
             found.append((f"{name} {part or fact or ''}", reverse(name, kwargs=known)))
