@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.access import people
-from crm.access.models import Grant, User
+from crm.access.models import Grant, RoleRight, User
 from crm.access.queries import rights_of
 from crm.access.right_words import told
 from crm.access.rights import Right
@@ -111,11 +111,12 @@ def user_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _user_page(request: HttpRequest, user: User, form: GrantForm) -> HttpResponse:
+    held = RoleRight.objects.visible_to(request.user).filter(role__in={given.role_id for given in user.given})
     context = {
         "person": user,
         "state": people.state_of(user),
         "may_change": User.objects.editable_by(request.user).filter(pk=user.pk).exists(),
-        "rights": told({row.right for given in user.given for row in given.role.rights.all()}),
+        "rights": told(held.values_list("right", flat=True)),
         "form": form,
     }
     return render(request, "access/settings/user.html", context, status=REFUSED if form.errors else 200)
@@ -125,6 +126,7 @@ def _user_page(request: HttpRequest, user: User, form: GrantForm) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     user = _changeable(request, pk)
+    shown = {"pk": user.pk, "name": str(user)}  # the form writes what was typed into the user
     form = UserChangeForm(request.POST or None, instance=user, request=request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -136,11 +138,10 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("users:user", user.pk)
-    name = User.objects.get(pk=user.pk)
     return render(
         request,
         "access/settings/change_user.html",
-        {"form": form, "person": name},
+        {"form": form, "person": shown},
         status=REFUSED if form.errors else 200,
     )
 

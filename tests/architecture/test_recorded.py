@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models
 
 from crm.access.rules import has_rule
-from crm.administrations.models import Administration, Installation
+from crm.administrations.models import Administration, Installation, LogRetention
 from crm.core.field_classes import FIELD_CLASSES, classes_of, unclassed
 from crm.core.models import Recorded
 from crm.relations.models import Person, Relation
@@ -38,7 +38,11 @@ LOGS = {
 # what a person decides there: those are recorded.
 LOG_PACKAGES = ("integrations.",)
 # Recorded models that answer themselves who sees them: they lie below `access`, where the rules are.
-ANSWERS_ITSELF = {Administration: "visible_to of its queryset", Installation: "settings of the product"}
+ANSWERS_ITSELF = {
+    Administration: "visible_to of its queryset",
+    Installation: "settings of the product",
+    LogRetention: "settings of the product",
+}
 
 
 def our_models():
