@@ -164,7 +164,8 @@ def _value(relation: Relation, fact: Fact) -> Any:
 
 
 def _plain(value: Any, kind: str) -> str:
-    return str(as_fact(value, "date")) if kind == "date" and value else str(value or "")
+    text = str(as_fact(value, "date")) if kind == "date" and value else str(value or "")
+    return text.partition("://")[2] or text if kind == "site" else text
 
 
 def now_note(text: str) -> Any:

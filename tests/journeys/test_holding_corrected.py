@@ -25,7 +25,7 @@ def test_office_hangs_a_subsidiary_under_its_right_parent(page, office, sign_in,
     line = page.locator(".tree-node", has=page.get_by_role("link", name="Theater De Brink", exact=True))
     line.locator("summary").click()
     line.locator("a[href$='/end/']").click()
-    page.fill("[name=on]", "1-6-2026")
+    page.fill("main [name=on]", "1-6-2026")
     page.locator("main form button.primary").click()
     page.wait_for_url("**/relations/10088/")
     page.locator("#ties > .panel-head a").click()

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from playwright.sync_api import expect
+
 from crm.core.change_set import ChangeSet
 from crm.relations.models import Address
 
@@ -26,7 +28,7 @@ def test_office_moves_a_household_and_takes_it_back(page, office, pdok, sign_in,
     page.fill("[name=postcode]", "7551 EC")
     page.fill("[name=house_number]", "16")
     page.press("[name=house_number]", "Tab")
-    page.wait_for_function("document.querySelector('[name=street]').value === 'Brinkhof'")
+    expect(page.locator("[name=street]")).to_have_value("Brinkhof")
     page.fill("[name=valid_from]", "1-2-2027")
     assert axe(page) == []
     page.locator("main form button.primary").click()

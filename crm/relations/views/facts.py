@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -115,16 +114,11 @@ def _iban_form(request: HttpRequest, relation: Relation, form: IbanForm) -> Http
     return fact_form(request, relation, form, key="fact-iban", rows=rows, **context)
 
 
-@transaction.atomic
 def _save_iban(relation: Relation, form: IbanForm) -> BankAccount:
     """Another main account than the one that was shown is somebody's change, whatever its version is."""
-    Relation.objects.lock(relation)
     values = dict(form.cleaned_data)
     shown = values.pop("account")
-    main = relation.bank_accounts.filter(main=True).first()
-    if "account" in form.data and shown != (main.pk if main else None):
-        raise ChangedMeanwhile(BankAccount, shown, values["version"])
-    return set_iban(relation, **values)
+    return set_iban(relation, **values, **({"shown": shown} if "account" in form.data else {}))
 
 
 def _iban_meanwhile(request: HttpRequest, relation: Relation, form: IbanForm, main: BankAccount | None):
