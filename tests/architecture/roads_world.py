@@ -239,6 +239,7 @@ PK = {
     "relations:bulk-again": "BulkEdit",
     "relations:stop-use": "RelationUse",
     "relations:check-address": "Address",
+    "relations:move-household": "Address",
     "relations:main-contact": "Employment",
     "hub:delivery": "Delivery",
     "hub:retry": "Delivery",
@@ -278,7 +279,7 @@ def roads_with(keys: dict[str, int] | None, number: int) -> list[tuple[str, str]
         for part, fact in product(
             PARTS if "part" in arguments else (None,), FACTS if "name" in arguments else (None,)
         ):
-            values = {"number": number, "part": part, "name": fact}
+            values = {"number": number, "part": part, "name": fact, "tab": "timeline"}
             owner = PARTS[part].model.__name__ if part else PK.get(name)
             if owner is None and name.startswith("hub:"):
                 owner = "Connection"

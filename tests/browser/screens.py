@@ -36,6 +36,7 @@ NO_SCREENS = {
     "relations:pick": PIECE,
     "relations:likely": PIECE,
     "relations:address": PIECE,
+    "relations:timeline": PIECE,
     "relations:photo": PIECE,
     "relations:reopen": POST_ONLY,
     "relations:put-to-use": POST_ONLY,
@@ -155,6 +156,11 @@ SCREENS = {
     "relations:list": lambda connection: [()],
     "relations:new": lambda connection: [("person",), ("organisation",)],
     "relations:card": lambda connection: [(10019,), (10482,), (Relation.objects.order_by("-pk").first().number,)],
+    "relations:tab": lambda connection: [(10019, "timeline"), (10019, "connections")],
+    "relations:as-it-was": lambda connection: [(10019,)],
+    "relations:move-household": lambda connection: [
+        (10482, Relation.objects.get(number=10482).addresses.order_by("-valid_from").first().pk)
+    ],
     "relations:edit": lambda connection: [(10019,), (10482,)],
     "relations:end": lambda connection: [(10019,)],
     "relations:deceased": lambda connection: [(10482,)],
