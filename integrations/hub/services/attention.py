@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from crm.access.rights import Right
+from crm.attention.kinds import kind
 from crm.attention.services import Raised, close_by_key, raise_item, raise_items
 from crm.core.change_set import Door, change_set
 from integrations.hub.models import Connection, Delivery
@@ -14,6 +15,23 @@ from integrations.hub.registry import topic_named
 
 REFUSED = "connection.refused"
 STANDS_STILL = "connection.stands_still"
+
+kind(
+    REFUSED,
+    gettext_lazy("Refused by another system"),
+    icon="octagon",
+    verb=gettext_lazy("What was refused"),
+    tone="bad",
+    order=10,
+)
+kind(
+    STANDS_STILL,
+    gettext_lazy("Couplings that stand still"),
+    icon="pause",
+    verb=gettext_lazy("To the settings"),
+    tone="bad",
+    order=20,
+)
 
 
 def about_refusals(connection: Connection, rows: Iterable[Delivery]) -> None:
