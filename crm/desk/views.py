@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -66,14 +66,16 @@ def growth(request: HttpRequest) -> HttpResponse:
 def arrangement(request: HttpRequest) -> HttpResponse:
     """Where what stands on the first page: every move is a button of its own, so the keyboard does it too."""
     refuse_another_day(request)
+    found = dashboard.parts(dashboard.preferences_of(request.user).arrangement)
     if request.method == "POST":
         key, move = request.POST.get("part", ""), request.POST.get("move", "")
         if move == "as-made":
             arrange_as_made(request.user)
-        else:
-            arrange(request.user, key=key, move=move)
-        return redirect(f"{reverse('desk:arrange')}?moved={key}#part-{key}" if key else reverse("desk:arrange"))
-    found = dashboard.parts(dashboard.preferences_of(request.user).arrangement)
+            return redirect("desk:arrange")
+        if key not in {part.key for part in found}:
+            raise Http404
+        arrange(request.user, key=key, move=move)
+        return redirect(f"{reverse('desk:arrange')}?moved={key}#part-{key}")
     columns = [
         (label, [part for part in found if part.column == column])
         for column, label in (
