@@ -64,7 +64,7 @@ def test_user_without_the_right_sees_no_connection(coupling, client):
     assert client.get(reverse("hub:add", args=["finance", "exact_online"])).status_code == 404
 
 
-@pytest.mark.parametrize(("screen", "queries"), [("monitor", 18), ("dry-run", 19)])
+@pytest.mark.parametrize(("screen", "queries"), [("monitor", 17), ("dry-run", 19)])
 def test_page_costs_the_same_queries_for_one_and_three(
     coupling, manager, client, screen, queries, django_assert_num_queries
 ):
