@@ -5,68 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from crm.access.queries import rights_of
-from crm.access.rights import Right
-from crm.administrations.models import Administration, Installation, Mode
+from crm.administrations.models import Installation, Mode
 from crm.relations.models import (
     Employment,
     FinancialRole,
     Relation,
     Relationship,
     RelationshipType,
-    RelationUse,
     Standing,
 )
 
-# ---------------------------------------------------------------------------------------------------- card
-
-SHOWN = 25
-
-
-def card_lists(user, relation: Relation, *, on: date) -> dict[str, list]:
-    """Everything that hangs under a relation as this user may see it: one query per kind of thing, at most 25 each."""
-    own = {"relation": relation}
-    employments = Employment.objects.visible_to(user).select_related("person", "organisation", "main_contact")
-    side = {"person": relation} if relation.is_person else {"organisation": relation}
-    return {
-        "addresses": _latest(_of(relation, "addresses", user)),
-        "emails": list(_of(relation, "email_addresses", user)[:SHOWN]),
-        "phones": list(_of(relation, "phone_numbers", user)[:SHOWN]),
-        "profiles": list(_of(relation, "social_profiles", user)[:SHOWN]),
-        "identifiers": list(_of(relation, "identifiers", user)[:SHOWN]),
-        "accounts": list(_of(relation, "bank_accounts", user).order_by("-main", "pk")[:SHOWN]),
-        "employments": _by_shape(employments.filter(**side).order_by("-first_contact", "-valid_from")[:SHOWN], on),
-        "ties": _by_shape(ties_of(user, relation)[:SHOWN], on),
-        "roles": _by_shape(
-            FinancialRole.objects.visible_to(user)
-            .filter(**own)
-            .select_related("administration", "number", "bank_account", "set_by", "open_amount")[:SHOWN],
-            on,
-        ),
-        "standings": _by_shape(_of(relation, "standings", user).select_related("administration")[:SHOWN], on),
-        "moments": list(_of(relation, "contact_moments", user).select_related("by")[:5]),
-    }
-
-
-def _of(relation: Relation, related_name: str, user) -> QuerySet:
-    return getattr(relation, related_name).visible_to(user)
-
-
-def _latest(rows: QuerySet) -> list:
-    return list(rows.order_by("-valid_from")[:SHOWN])
-
-
-def _by_shape(rows, on: date) -> list:
-    """Now first, then what is to come, then what is over."""
-    order = {"now": 0, "future": 1, "past": 2}
-    rows = list(rows)
-    for row in rows:
-        row.shape = row.when(on)
-        row.is_current = row.shape == "now"
-    return sorted(rows, key=lambda row: order[row.shape])
+# ------------------------------------------------------------------------------------------------ one relation
 
 
 def ties_of(user, relation: Relation) -> QuerySet:
@@ -89,52 +41,10 @@ def administrations_of(relation: Relation) -> list[int]:
     return [relation.administration_id, *relation.uses.values_list("administration_id", flat=True)]
 
 
-@dataclass
-class Uses:
-    """Where the umbrella's relation is used too, and where this user may put it to use."""
-
-    rows: list[RelationUse]
-    offered: list[Administration]
-
-    @property
-    def count(self) -> int | str:
-        return len(self.rows) or ""
-
-
 def lives_in_umbrella(relations: QuerySet) -> QuerySet:
     """Relations with `of_umbrella`: whether they can be put to use elsewhere."""
     multiple = Installation.objects.filter(mode=Mode.MULTIPLE, umbrella=OuterRef("administration"))
     return relations.annotate(of_umbrella=Exists(multiple))
-
-
-def uses_of(user, relation: Relation) -> Uses | None:
-    """None where nothing is put to use: in the mode single, and for a relation that lives elsewhere."""
-    umbrella = getattr(relation, "of_umbrella", None)
-    if umbrella is None:
-        umbrella = lives_in_umbrella(QuerySet(Relation).filter(pk=relation.pk)).values_list("of_umbrella", flat=True)[
-            0
-        ]
-    if not umbrella:
-        return None
-    changing = rights_of(user).administrations(Right.RELATIONS_CHANGE)
-    rows = list(
-        RelationUse.objects.visible_to(user).filter(relation=relation).select_related("administration").order_by("pk")
-    )
-    for row in rows:
-        row.may_stop = row.administration_id in changing
-    taken = {relation.administration_id, *(row.administration_id for row in rows)}
-    offered = Administration.objects.filter(pk__in=set(changing) - taken, archived_on=None).order_by("name")
-    return Uses(rows, list(offered))
-
-
-def beside(user, relation: Relation, *, on: date) -> tuple[int | None, int | None]:
-    """The numbers of the relations before and after this one in the order of names."""
-    rows = Relation.objects.visible_to(user, on).active(on)
-    key, pk = relation.sort_key, relation.pk
-    before = rows.filter(Q(sort_key__lte=key) & (Q(sort_key__lt=key) | Q(pk__lt=pk))).order_by("-sort_key", "-pk")
-    after = rows.filter(Q(sort_key__gte=key) & (Q(sort_key__gt=key) | Q(pk__gt=pk))).order_by("sort_key", "pk")
-    both = Subquery(before.values("number")[:1]), Subquery(after.values("number")[:1])
-    return QuerySet(Relation).filter(pk=pk).annotate(before=both[0], after=both[1]).values_list("before", "after")[0]
 
 
 # ------------------------------------------------------------------------------------------------- ending

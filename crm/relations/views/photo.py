@@ -12,6 +12,7 @@ from crm.core.conflicts import conflict_response
 from crm.core.forms import add_refusal
 from crm.core.models import ChangedMeanwhile
 from crm.relations.forms import PhotoForm
+from crm.relations.known_on import relation_known
 from crm.relations.models import Relation
 from crm.relations.photos import MEDIA_TYPES, re_encoded
 from crm.relations.services import update_relation
@@ -20,8 +21,13 @@ from crm.relations.views.base import editable_relation, say_saved, visible_relat
 
 @require_safe
 def photo(request: HttpRequest, number: int) -> FileResponse:
-    """The stored picture, for who may see the person; a browser makes nothing else of it than a picture."""
+    """The stored picture, for who may see the person; a browser makes nothing else of it than a picture.
+
+    On another day the one of that day, as long as its file is kept.
+    """
     relation = visible_relation(request, number)
+    if request.as_of:
+        relation = relation_known(relation, request.as_of, today=request.today).relation
     media_type = MEDIA_TYPES.get(PurePath(relation.photo.name or "").suffix.lstrip("."))
     if media_type is None:
         raise Http404

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm.relations import services
+from crm.relations.card_queries import uses_of
 from crm.relations.models import RelationUse
-from crm.relations.queries import uses_of
 from crm.relations.views.base import say_saved, visible_part, visible_relation
 
 

@@ -16,9 +16,7 @@ from crm.relations import address_lookup, services
 from crm.relations.address_lookup import FoundAddress
 from crm.relations.models import BankAccount, Employment, OpenAmount, Relation
 from crm.relations.photos import re_encoded
-from crm.relations.queries import administrations_of, beside, card_lists
 from tests.factories.relations import (
-    DAY,
     LONG_AGO,
     AddressFactory,
     AdministrationFactory,
@@ -57,26 +55,6 @@ def queries_of(client, url):
     with CaptureQueriesContext(connection) as counted:
         assert client.get(url).status_code == 200
     return len(counted)
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_what_the_card_reads_itself_costs_the_same_at_one_and_three_rows(
-    noor, administration, django_assert_num_queries, rows
-):
-    fill(administration, rows)
-    organisation = OrganisationFactory(administration=administration)
-    for n in range(rows):
-        EmploymentFactory(organisation=organisation, person__administration=administration)
-        organisation.email_addresses.create(email=f"{n}@x.example")
-    relation = Relation.objects.get(pk=organisation.pk)
-
-    # one per kind of thing under it
-    with django_assert_num_queries(11):
-        card_lists(noor, relation, on=DAY)
-    with django_assert_num_queries(1):
-        administrations_of(relation)
-    with django_assert_num_queries(1):
-        beside(noor, relation, on=DAY)
 
 
 def test_card_with_all_its_sections_costs_the_same_with_one_and_three_of_everything(client, noor, administration):
