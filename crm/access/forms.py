@@ -117,6 +117,7 @@ class ConfirmForm(forms.Form):
     """
 
     prefix = "confirm"
+    use_required_attribute = False
     password = forms.CharField(
         label=gettext_lazy("Password"),
         required=False,
@@ -213,7 +214,7 @@ class SignInProviderForm(forms.ModelForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     issuer = forms.URLField(
-        label=gettext_lazy("address of the provider"),
+        label=gettext_lazy("Address of the provider"),
         max_length=300,
         assume_scheme="https",
         help_text=gettext_lazy(
@@ -221,7 +222,7 @@ class SignInProviderForm(forms.ModelForm):
         ),
     )
     secret = forms.CharField(
-        label=gettext_lazy("client secret"),
+        label=gettext_lazy("Client secret"),
         required=False,
         strip=True,
         max_length=300,

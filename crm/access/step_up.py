@@ -111,6 +111,8 @@ def without_answers(posted: QueryDict) -> QueryDict:
 
 def page(request: HttpRequest, form: ConfirmForm, *, action: str, carried=(), status: int = 200) -> HttpResponse:
     """The page that asks. `carried`: pairs (name, value) to send along."""
+    for field in form.fields.values():
+        field.required = True  # one of them is: none says that it may be left empty
     providers = () if form.has_own_way else SignInProvider.objects.filter(active=True)
     context = {
         "form": form,
