@@ -4,14 +4,16 @@ from django.views.generic import RedirectView
 from crm.access import sign_in_views, views
 
 app_name = "access"
+_to_confirm = RedirectView.as_view(pattern_name="access:confirm", query_string=True)
+_to_own_steps = RedirectView.as_view(pattern_name="mfa_index")
 # These come before the log-in library's own addresses: asking once more who one is goes one way, and nobody changes
 # the address under which they are known here (managers do, and the provider of an office goes by it).
 _ours = [
     path("reauthenticate/", sign_in_views.confirm, name="confirm"),
-    path("2fa/reauthenticate/", RedirectView.as_view(pattern_name="access:confirm", query_string=True)),
-    path("2fa/webauthn/reauthenticate/", RedirectView.as_view(pattern_name="access:confirm", query_string=True)),
-    path("email/", RedirectView.as_view(pattern_name="mfa_index")),
-    path("3rdparty/", RedirectView.as_view(pattern_name="mfa_index")),
+    path("2fa/reauthenticate/", _to_confirm, name="confirm_with_code"),
+    path("2fa/webauthn/reauthenticate/", _to_confirm, name="confirm_with_passkey"),
+    path("email/", _to_own_steps, name="no_addresses"),
+    path("3rdparty/", _to_own_steps, name="no_other_accounts"),
 ]
 urlpatterns = [
     *_ours,

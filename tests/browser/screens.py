@@ -3,7 +3,7 @@
 A new route is in `SCREENS` with its arguments, or in `NO_SCREENS` with a reason.
 """
 
-from crm.access.models import Role, User
+from crm.access.models import Role, SignInProvider, User
 from crm.attention.models import AttentionItem
 from crm.core.change_set import ChangeSet
 from crm.core.jobs import Job
@@ -56,6 +56,24 @@ NO_SCREENS = {
     "styleguide": "for developers; tests/crm/core/test_styleguide_browser.py walks through it",
     "styleguide-options": PIECE,
     "access:choose_password": "asks for a token from a mail; tests/crm/access follows it",
+    "access:set_up": "for who has to set up a second step; tests/crm/access/test_sign_in_browser.py walks through it",
+    "access:end_session": POST_ONLY,
+    "access:end_other_sessions": POST_ONLY,
+    "access:delete_provider": POST_ONLY,
+    "access:confirm_with_code": "leads to the page that asks who one is",
+    "access:confirm_with_passkey": "leads to the page that asks who one is",
+    "access:no_addresses": "leads to one's own second steps",
+    "access:no_other_accounts": "leads to one's own second steps",
+    "openid_connect_login": "leads to the provider of the office; tests/crm/access follows it",
+    "openid_connect_callback": "leads on from the provider of the office; tests/crm/access follows it",
+    "socialaccount_connections": ALLAUTH,
+    "socialaccount_login_error": "answers 401; tests/crm/access sees it when a provider's answer does not hold",
+    "None": "addresses that allauth's pages had in earlier versions; they lead on",
+    "socialaccount_signup": ALLAUTH,
+    "mfa_login_webauthn": "a step of signing in with a passkey",
+    "mfa_reauthenticate_webauthn": "leads to the page that asks who one is",
+    "mfa_edit_webauthn": "for who has a passkey; tests/crm/access/test_sign_in_browser.py makes one",
+    "mfa_remove_webauthn": "for who has a passkey; tests/crm/access/test_sign_in_browser.py makes one",
     "account_login": "signed in it leads on; the keyboard goes through it below",
     "account_inactive": ALLAUTH,
     "account_signup": ALLAUTH,
@@ -86,6 +104,11 @@ def deleted_relation():
     key = relation.pk
     relation.delete()
     return key
+
+
+def sign_in_provider():
+    values = {"name": "Kantooraccount", "issuer": "https://login.example.nl", "client_id": "schakel"}
+    return SignInProvider.objects.get_or_create(key="kantoor", defaults=values)[0]
 
 
 def theater():
@@ -151,7 +174,17 @@ SCREENS = {
     "account_reset_password": lambda connection: [()],
     "account_reset_password_done": lambda connection: [()],
     "account_reset_password_from_key_done": lambda connection: [()],
+    "access:confirm": lambda connection: [()],
+    "access:sessions": lambda connection: [()],
+    "access:own_events": lambda connection: [()],
+    "access:all_events": lambda connection: [()],
+    "access:rules": lambda connection: [()],
+    "access:add_provider": lambda connection: [()],
+    "access:provider": lambda connection: [(sign_in_provider().pk,)],
+    "socialaccount_login_cancelled": lambda connection: [()],
     "mfa_index": lambda connection: [()],
+    "mfa_add_webauthn": lambda connection: [()],
+    "mfa_list_webauthn": lambda connection: [()],
     "mfa_activate_totp": lambda connection: [()],
     "relations:list": lambda connection: [()],
     "relations:new": lambda connection: [("person",), ("organisation",)],
