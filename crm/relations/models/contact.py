@@ -46,6 +46,9 @@ class Address(Recorded, Dated):
 
     objects = ScopedDatedQuerySet.as_manager()
 
+    # what was checked is no longer so when one of these changes; the bulk door asks this rule, a save the method below
+    checked_columns = ("street", "house_number", "house_letter", "house_addition", "postcode", "city", "country")
+    computed = (Computed("check_state", checked_columns, lambda row: "unchecked"),)
     field_classes = {
         PUBLIC: (
             "relation",
@@ -83,6 +86,12 @@ class Address(Recorded, Dated):
 
     def clean(self):
         validate_postcode(self.postcode, self.country)
+
+    def fill_computed(self) -> None:
+        """An address that changes is to be checked anew, unless what checked it is saved with it."""
+        changes = {} if self._state.adding else self.pending_changes()
+        if "check_state" not in changes and not changes.keys().isdisjoint(self.checked_columns):
+            self.check_state = self.CheckState.UNCHECKED
 
     def line(self) -> str:
         """Street and number: "Brinkhof 14a"."""

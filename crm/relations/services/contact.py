@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.core import derived
 from crm.core.change_set import change_set
+from crm.core.models import ChangedMeanwhile
 from crm.relations.models import Address, BankAccount, ContactMoment, Identifier, Relation
 
 
@@ -64,18 +65,30 @@ def end_address(address: Address, *, on: date, version: int) -> Address:
     return address
 
 
+NOT_SHOWN = object()
+
+
 @transaction.atomic
 def set_iban(
-    relation: Relation, *, iban: str, bic: str = "", holder: str = "", version: int | None = None
+    relation: Relation,
+    *,
+    iban: str,
+    bic: str = "",
+    holder: str = "",
+    version: int | None = None,
+    shown: object = NOT_SHOWN,
 ) -> BankAccount:
     """Make this the main account of the relation; the former one stays, as an account that is not the main one.
 
-    `version` is that of the main account that was shown (None: there was none). Repeating it changes nothing.
-    Raises ValidationError for a wrong IBAN, ChangedMeanwhile when another account became the main one meanwhile.
+    `shown`: the key of the main account that was shown, None when there was none, NOT_SHOWN when nobody looked (an
+    import); `version` is its version. Repeating the call changes nothing. Raises ValidationError for a wrong IBAN,
+    ChangedMeanwhile when another account became the main one meanwhile, or that one changed.
     """
     with change_set(action="iban.change"), derived.gathered():
         relation = Relation.objects.lock(relation)
         main = relation.bank_accounts.filter(main=True).first()
+        if shown is not NOT_SHOWN and shown != (main.pk if main else None):
+            raise ChangedMeanwhile(BankAccount, shown, version)
         if main is not None and version is not None:
             main = BankAccount.objects.lock(main, version)
         wanted = BankAccount._meta.get_field("iban").to_python(iban)

@@ -1,5 +1,8 @@
+from datetime import date
+
 import pytest
 
+from crm.core import bulk
 from crm.core.change_set import ChangeSet
 from crm.relations import address_lookup
 from crm.relations.address_checking import check_addresses
@@ -92,3 +95,40 @@ def test_address_that_changes_while_it_is_looked_up_keeps_what_it_became(book):
 
     address.refresh_from_db()
     assert (address.street, address.check_state) == ("Dorpsstraat", "unchecked")
+
+
+# ------------------------------------------------------------------------------- a change below every door
+
+
+@pytest.mark.parametrize("column", ["street", "house_number", "house_letter", "postcode", "city", "country"])
+def test_address_that_changes_is_to_be_checked_anew_by_a_save(column):
+    address = AddressFactory(check_state="valid")
+    values = {"house_number": 15, "house_letter": "b", "country": "BE", "postcode": "7551DA"}
+    setattr(address, column, values.get(column, "Anders"))
+
+    address.save()
+
+    assert Address.objects.get().check_state == "unchecked"
+
+
+def test_address_that_changes_is_to_be_checked_anew_by_the_bulk_door():
+    address = AddressFactory(check_state="valid")
+
+    bulk.update(Address, {address.pk: {"city": "Borne"}})
+
+    assert Address.objects.get().check_state == "unchecked"
+
+
+def test_address_that_changes_otherwise_stays_checked():
+    address = AddressFactory(check_state="valid")
+    address.attention = "de penningmeester"
+    address.save()
+    bulk.update(Address, {address.pk: {"valid_until": date(2030, 1, 1)}})
+    assert Address.objects.get().check_state == "valid"
+
+
+def test_address_that_is_taken_over_from_the_register_is_checked_with_it():
+    address = AddressFactory(check_state="corrected")
+    address.street, address.check_state = "Brinkhof-Noord", "valid"
+    address.save()
+    assert Address.objects.get().check_state == "valid"
