@@ -9,6 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.core.dates import parse_day
 
+DASHES = "---------"
+
+
+def word_empty_choice(field: forms.Field) -> None:
+    """Let an empty choice say what it means, where Django puts dashes: nothing is read aloud of those."""
+    word = _("choose") if field.required else _("none")
+    if getattr(field, "empty_label", None) == DASHES:
+        field.empty_label = word
+    elif isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        choices = list(field.choices)
+        if choices and choices[0] == ("", DASHES):
+            field.choices = [("", word), *choices[1:]]
+
 
 class DayInput(forms.DateInput):
     """A text box for a day: a date picker of the browser would refuse "morgen"."""
@@ -57,6 +70,8 @@ class VersionedModelForm(DayModelFormMixin, forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            word_empty_choice(field)
         if self.instance.pk:
             self.fields["version"].initial = self.instance.version
 

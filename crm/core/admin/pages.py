@@ -19,6 +19,7 @@ from crm.core.admin.forms import VERSION, ScopedModelForm
 from crm.core.admin.lookups import columns_on, hangs_under, may_ask
 from crm.core.admin.past import entries
 from crm.core.field_classes import classes_of
+from crm.core.forms import word_empty_choice
 from crm.core.models import ChangedMeanwhile
 
 
@@ -137,6 +138,8 @@ class Scoped(BaseModelAdmin):
         if hasattr(rows, "visible_to"):
             kwargs["queryset"] = rows.visible_to(request.user)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            word_empty_choice(field)
         if field is not None and db_field.name in self.short_lists:
             # read once a request: the form of an inline is built several times, and has many rows
             known = request.__dict__.setdefault("_short_lists", {})
@@ -148,6 +151,8 @@ class Scoped(BaseModelAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """Without the links of the admin beside a choice: a red cross there deletes what is chosen, for everybody."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            word_empty_choice(field)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             widget = field.widget
             widget.can_change_related = widget.can_delete_related = widget.can_view_related = False
