@@ -33,13 +33,19 @@ from crm.relations.validators import normalise_iban, validate_country, validate_
 ON_RELATION = [column.name for column in COLUMNS if not column.part and column.name not in ("number", "external_key")]
 
 
+def _is_number(value: object) -> bool:
+    """Whether a cell is a number that a relation could have."""
+    text = str(value or "")
+    return text.isascii() and text.isdecimal() and len(text) <= 15
+
+
 class ByNumberOrKey(CachedInstanceLoader):
     """Finds the relations of the whole file at once: by number, else by external key."""
 
     def __init__(self, resource, dataset=None):
         super(CachedInstanceLoader, self).__init__(resource, dataset)
         rows = dataset.dict if dataset is not None and dataset.headers else []
-        numbers = {int(row["number"]) for row in rows if str(row.get("number") or "").isdigit()}
+        numbers = {int(row["number"]) for row in rows if _is_number(row.get("number"))}
         keys = {row["external_key"] for row in rows if row.get("external_key")}
         queryset = resource.get_queryset()
         self.by_number = {r.number: r for r in queryset.filter(number__in=numbers)} if numbers else {}
@@ -48,7 +54,7 @@ class ByNumberOrKey(CachedInstanceLoader):
     def get_instance(self, row):
         number = str(row.get("number") or "")
         if number:
-            return self.by_number.get(int(number)) if number.isdigit() else None
+            return self.by_number.get(int(number)) if _is_number(number) else None
         return self.by_key.get(row.get("external_key"))
 
 
@@ -233,7 +239,7 @@ class RelationResource(resources.ModelResource):
                     values[name],
                     lambda v, k=kind: parts["since"].update({k: spreadsheet.day_of(v)}),
                 )
-        for name in ("street", "postcode", "city", "country"):
+        for name in ("street", "house_addition", "postcode", "city", "country"):
             if name in values:
                 field = Address._meta.get_field(name)
                 self._take(
@@ -247,10 +253,8 @@ class RelationResource(resources.ModelResource):
                 errors,
                 "house_number",
                 values["house_number"],
-                lambda v: parts["address"].update(spreadsheet.house_number_of(v)),
+                lambda v: parts["address"].update(spreadsheet.house_number_of(v) | parts["address"]),
             )
-        if "house_addition" in values:
-            parts["address"]["house_addition"] = values["house_addition"]
         country = parts["address"].get("country", "NL")
         if "country" in values:
             self._take(errors, "country", values["country"], lambda v: validate_country(country))

@@ -119,11 +119,12 @@ def read(data: bytes) -> tuple[list[str], list[list[str]]]:
     """The headings and the lines (each as long as the headings) of a CSV file. Raises UnreadableFile."""
     if len(data) > MOST_BYTES:
         raise UnreadableFile(_("The file is larger than 5 MB. Split it."))
+    _refuse_other_formats(data)
     text = _decoded(data)
     if "\0" in text:
         raise UnreadableFile(_("This is no text file. Save the list as CSV first."))
-    lines = text.splitlines()
-    if not lines:
+    lines = text.strip("\r\n").splitlines()
+    if not text.strip(' ;,\t\r\n"'):
         raise UnreadableFile(_("The file is empty."))
     separator = max(";,\t", key=lines[0].count)
     csv.field_size_limit(MOST_CELL)
@@ -140,13 +141,46 @@ def read(data: bytes) -> tuple[list[str], list[list[str]]]:
     return headings, [[unescaped(cell.strip()) for cell in _fitted(row, len(headings))] for row in rows[1:]]
 
 
+_OTHER_FORMATS = {
+    b"PK\x03\x04": gettext_lazy("an Excel or other office file"),
+    b"\xd0\xcf\x11\xe0": gettext_lazy("an Excel or other office file"),
+    b"%PDF": gettext_lazy("a PDF file"),
+    b"{": gettext_lazy("a JSON file"),
+    b"<": gettext_lazy("a web page or XML file"),
+}
+
+
+def _refuse_other_formats(data: bytes) -> None:
+    """What is no CSV at all says what it is, instead of what is wrong with its first line."""
+    start = data.lstrip(b"\xef\xbb\xbf \r\n\t")[:4]
+    for signature, format_name in _OTHER_FORMATS.items():
+        if start.startswith(signature):
+            raise UnreadableFile(
+                _(
+                    "This is %(format)s. Open it in a spreadsheet, choose Save as, CSV UTF-8, and choose that file here."
+                )
+                % {"format": format_name}
+            )
+
+
 def _decoded(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
+        return _in(data, "utf-16")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        return _in(data, "cp1252")
+
+
+def _in(data: bytes, encoding: str) -> str:
+    """Raises UnreadableFile with the line where it stops being text in this encoding."""
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as wrong:
+        line = data[: wrong.start].decode(encoding, "replace").count("\n") + 1
+        raise UnreadableFile(
+            _("Line %(line)d has letters that cannot be read. Save the list again as CSV UTF-8.") % {"line": line}
+        ) from wrong
 
 
 def _fitted(row: list[str], width: int) -> list[str]:
