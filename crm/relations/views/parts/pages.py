@@ -19,6 +19,7 @@ from crm.core.models import ChangedMeanwhile
 from crm.core.once import answer, earlier_answer
 from crm.relations import card_facts, forms, services
 from crm.relations.models import Employment, Relation
+from crm.relations.new_forms import PickedForm
 from crm.relations.views.base import (
     as_it_would_be,
     form_warnings,
@@ -76,8 +77,17 @@ def add(request: HttpRequest, number: int, part: str) -> HttpResponse:
             "value": request.POST.get("other", ""),
             "text": request.POST.get("other_text", ""),
             "error": other_error,
+            "form": _picker_form(request, other_error),
         }
     return _page(request, relation, form, kind, refused=bool(other_error), **context)
+
+
+def _picker_form(request: HttpRequest, error: str) -> PickedForm:
+    """What the picker posted, as a form: so that its error stands in the summary, with a link to it."""
+    form = PickedForm(request.POST or None, label=_("Other relation"))
+    if error:
+        form.add_error("other", error)
+    return form
 
 
 def _other(request: HttpRequest, kind: str) -> tuple[Relation | None, str]:
@@ -167,6 +177,7 @@ def main_contact(request: HttpRequest, number: int, pk: int) -> HttpResponse:
         "value": known.number if known else "",
         "text": str(known) if known else "",
         "error": error,
+        "form": _picker_form(request, error),
     }
     explain = _("One person, several cards: name, birth date, private address, e-mail and phone become one for all.")
     title = _("Main contact")
