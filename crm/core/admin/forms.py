@@ -44,7 +44,7 @@ class ScopedModelForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial[VERSION] = self.instance.version
+            self.initial[VERSION] = getattr(self.instance, "version", None)  # a log has none and is read only
             self._use_known_rows()
 
     def _use_known_rows(self) -> None:
