@@ -21,6 +21,7 @@ from crm.administrations.models import Administration, Installation, Mode
 from crm.attention.services import Raised, raise_items
 from crm.core import bulk, derived
 from crm.core.change_set import Door, change_set
+from crm.desk.saved_views.services import save_view
 from crm.relations.models import (
     Address,
     BankAccount,
@@ -109,6 +110,7 @@ def load(folder: Path, *, today: date) -> None:
             bulk.create(world.made(name, model))
         world.financial_roles()
         world.attention()
+        world.saved_views()
     world.changes()
 
 
@@ -193,6 +195,12 @@ class _World:
             )
             for row in self.rows("attention_items")
         )
+
+    def saved_views(self) -> None:
+        shared = self.known[Administration]
+        for row in self.rows("saved_views"):
+            row["shared_with"] = shared[row["shared_with"]] if row["shared_with"] else None
+            save_view(self.known[User][row.pop("owner")], **row)
 
     def changes(self) -> None:
         """What somebody changed since, so that the mutation log has something to tell."""

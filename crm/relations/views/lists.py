@@ -59,6 +59,7 @@ def list_context(request: HttpRequest, asked: Asked, page: Page) -> dict:
         "relevance_url": asked.link(order=""),
         "listed": asked.parameters(),
         "may_add": rights.has(Right.RELATIONS_CHANGE) and not request.as_of,
+        "works_somewhere": bool(rights.administrations()) or request.user.is_superuser,
         "may_pick": may_change and not request.as_of,
         "picker_url": filters.picker_url(),
         "sections": _sections(request, asked),

@@ -1,15 +1,21 @@
 """Saved views: kept, shared, begun with; and never more to see than one may."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from crm.access.models import User
 from crm.access.rights import Right
 from crm.core.models import ChangedMeanwhile
+from crm.desk import demonstration
 from crm.desk.models import OpeningView, SavedView
 from crm.desk.saved_views import services
+from crm.relations.listing.asked import read
 from tests.factories.relations import AdministrationFactory, OrganisationFactory, PersonFactory, user_in
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +190,15 @@ def test_service_refuses_a_second_view_of_the_same_name_and_an_older_version(noo
         services.save_view(noor, page="relations", name="Persons", query="")
     with pytest.raises(ChangedMeanwhile):
         services.delete_view(view, version=0)
+
+
+def test_views_of_the_demonstration_ask_what_the_list_knows(settings):
+    demonstration.load(settings.BASE_DIR / "fixtures", today=date(2026, 11, 25))
+    noor = User.objects.get(username="noor")
+
+    views = {view.name: read(noor, QueryDict(view.query)) for view in SavedView.objects.all()}
+
+    assert {name: (asked.stored(), asked.refused) for name, asked in views.items()} == {
+        view.name: (view.query, ()) for view in SavedView.objects.all()
+    }
+    assert sorted(views) == ["Debiteuren", "Leden", "Zonder e-mail"]

@@ -433,3 +433,35 @@ def test_links_of_a_list_carry_it_to_the_card(client, noor, administration):
 
     url = person.get_absolute_url()
     assert rows == [url, f"{url}?list=kind%3Dperson%26order%3D-name"]
+
+
+# ---------------------------------------------------------------------------------------------- nothing to show
+
+
+@pytest.mark.parametrize(
+    ("rights", "query", "title"),
+    [
+        (tuple(Right.values), "?view=all", "No relations yet"),
+        (tuple(Right.values), "?q=zzz", "Nothing found"),
+        (tuple(Right.values), "?after=WyJ6IiwgOV0", "This page is empty"),
+        (None, "?view=all", "You have no role in an administration yet"),
+    ],
+)
+def test_list_without_rows_says_why_and_what_next(client, administration, rights, query, title):
+    client.force_login(user_in(*([administration] if rights else []), rights=rights or (), language="en"))
+
+    assert title in client.get(reverse(LIST) + query).content.decode()
+
+
+def test_list_of_another_day_shows_that_day_and_offers_nothing_to_tick(client, noor, administration):
+    person = PersonFactory(administration=administration)
+    EmploymentFactory(person=person, organisation__administration=administration, valid_until=date(2024, 1, 1))
+
+    then, now = (client.get(f"{day}/relations/?kind=person") for day in ("/on/2023-05-01", ""))
+
+    work = [answer.context["page"].rows[0].found["work"].split(",")[0] for answer in (then, now)]
+    assert (work, then.context["page"].rows[0].url) == (
+        ["directeur", ""],
+        f"/on/2023-05-01/relations/{person.number}/?list=kind%3Dperson",
+    )
+    assert ["list-bulk" in answer.content.decode() for answer in (then, now)] == [False, True]
