@@ -3,11 +3,14 @@
 A new route is in `SCREENS` with its arguments, or in `NO_SCREENS` with a reason.
 """
 
+from django.utils import timezone
+
 from crm.access.models import Role, SignInProvider, User
 from crm.attention.models import AttentionItem
 from crm.core.change_set import ChangeSet
 from crm.core.jobs import Job
 from crm.relations.models import Employment, Relation, RelationshipType
+from crm.relations.services.bulk_edit import prepare_bulk_edit
 from crm.relations.views.parts import PARTS
 from integrations.hub.models import Delivery, Run
 
@@ -16,6 +19,10 @@ PIECE = "a piece of a screen, or no HTML at all"
 ALLAUTH = "of allauth, and not offered: its account pages are switched off or lead elsewhere"
 NO_SCREENS = {
     "desk:administration": POST_ONLY,
+    "desk:save-view": POST_ONLY,
+    "desk:change-view": POST_ONLY,
+    "desk:overwrite-view": POST_ONLY,
+    "desk:delete-view": POST_ONLY,
     "desk:start": "leads on to the page that somebody begins with",
     "attention:handle": POST_ONLY,
     "attention:reopen": POST_ONLY,
@@ -33,6 +40,8 @@ NO_SCREENS = {
     "core:job-resume": POST_ONLY,
     "audit:undo": POST_ONLY,
     "audit:restore": POST_ONLY,
+    "relations:bulk-start": POST_ONLY,
+    "relations:bulk-again": POST_ONLY,
     "relations:pick": PIECE,
     "relations:likely": PIECE,
     "relations:address": PIECE,
@@ -111,6 +120,29 @@ def sign_in_provider():
     return SignInProvider.objects.get_or_create(key="kantoor", defaults=values)[0]
 
 
+def prepared_bulk_edit():
+    """Noor's, looked at and not begun: some will change, some are so already."""
+    noor, theatres = User.objects.get(username="noor"), Relation.objects.filter(kind="organisation")
+    return prepare_bulk_edit(noor, theatres, {"no_mail": True, "sector": "Theater"}, on=timezone.localdate())
+
+
+def ended_bulk_edit():
+    """Done, but for one that somebody had changed."""
+    edit = prepared_bulk_edit()
+    left = [[edit.frozen[0][0], "changed"]]
+    edit.job = Job.objects.create(
+        kind="relations.bulk_edit",
+        actor=edit.actor,
+        total=len(edit.frozen),
+        done=len(edit.frozen),
+        state="done",
+        result={"changed": len(edit.frozen) - 1, "left": left},
+        change_set=ChangeSet.objects.order_by("pk").last(),
+    )
+    edit.save()
+    return edit
+
+
 def theater():
     return Relation.objects.get(number=10019)
 
@@ -187,6 +219,8 @@ SCREENS = {
     "mfa_list_webauthn": lambda connection: [()],
     "mfa_activate_totp": lambda connection: [()],
     "relations:list": lambda connection: [()],
+    "relations:bulk": lambda connection: [()],
+    "relations:bulk-edit": lambda connection: [(prepared_bulk_edit().pk,), (ended_bulk_edit().pk,)],
     "relations:new": lambda connection: [("person",), ("organisation",)],
     "relations:card": lambda connection: [(10019,), (10482,), (Relation.objects.order_by("-pk").first().number,)],
     "relations:tab": lambda connection: [(10019, "timeline"), (10019, "connections")],
@@ -221,4 +255,12 @@ SCREENS = {
     "hub:settings": lambda connection: [(connection.pk,)],
 }
 # the same routes, asked something
-MORE = ["/relations/?q=brinck", "/relations/?q=zzzzzzzz", "/relations/?role=debtor&status=all", "/search/?q=brink"]
+MORE = [
+    "/relations/?q=brinck",
+    "/relations/?q=zzzzzzzz",
+    "/relations/?role=debtor&status=all",
+    "/relations/?order=-changed&columns=changed,member_since,blocked,postcode,street&size=25&kind=person&city=Hengelo",
+    "/relations/?since=never",
+    "/relations/bulk/?all=yes&kind=organisation",
+    "/search/?q=brink",
+]
