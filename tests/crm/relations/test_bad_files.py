@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
 
 from crm.relations import spreadsheet
 from crm.relations.models import Relation
@@ -34,7 +35,7 @@ HEAD = b"lidnummer;achternaam\n"
     ids=range(15),
 )
 def test_file_that_cannot_be_read_says_what_it_is_and_what_to_do(data, said):
-    with pytest.raises(ValidationError) as refused:
+    with translation.override("en"), pytest.raises(ValidationError) as refused:
         spreadsheet.read(data)
     assert said in refused.value.messages[0]
 
