@@ -17,7 +17,7 @@ from crm.access.queries import rights_of
 from crm.access.rights import Right
 from crm.core.as_of import refuse_another_day
 from crm.desk import dashboard, working
-from crm.desk.forms import PreferencesForm
+from crm.desk.forms import AS_COMPUTER, PreferencesForm
 from crm.desk.growth import growth as growth_of
 from crm.desk.models import Preferences
 from crm.desk.services import arrange, arrange_as_made, keep_preferences
@@ -99,7 +99,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     initial = {
         "language": request.user.language,
         "shortcuts": request.user.shortcuts,
-        "theme": kept.theme,
+        "theme": kept.theme or AS_COMPUTER,
         "start_page": kept.start_page,
     }
     form = PreferencesForm(request.POST or None, initial=initial)
