@@ -71,33 +71,41 @@ def _names_of(model: type, key: str = "") -> list[str]:
     return [f"{key}__{field.name}" if key else field.name for field in model._meta.concrete_fields]
 
 
-def card_lists(user, relation: Relation, *, on: date) -> dict[str, list]:
+# what the head of a card tells, on every tab
+HEAD = ("addresses", "employments", "roles", "standings")
+
+
+def card_lists(user, relation: Relation, *, on: date, only: tuple[str, ...] | None = None) -> dict[str, list]:
     """Everything that hangs under a relation as this user may see it: one query per kind, at most 25 of each.
 
     `relation` has to come from `visible_to`: for what is as visible as itself (`AS_THE_RELATION`) that is enough.
     "ties" are those of the relation and of the structures around it, at most 120. Dated rows come with `shape`
-    ("now", "future", "past") and `is_current`, seen from `on`.
+    ("now", "future", "past") and `is_current`, seen from `on`. `only`: just these lists.
     """
+    ends = _end("person", "organisation")
     employments = Employment.objects.visible_to(user).select_related("person", "organisation")
-    employments = employments.only(*_names_of(Employment), *_end("person", "organisation"))
+    employments = employments.only(*_names_of(Employment), *ends).order_by("-first_contact", "-valid_from")
     side = {"person": relation} if relation.is_person else {"organisation": relation}
     accounts = BankAccount.objects.visible_to(user).filter(relation=relation)
-    roles = FinancialRole.objects.visible_to(user).filter(relation=relation)
-    standings = Standing.objects.visible_to(user).filter(relation=relation).select_related("administration")
-    return {
-        "addresses": by_shape(_of(relation, Address).order_by("-valid_from")[:SHOWN], on),
-        "emails": list(_of(relation, EmailAddress).order_by("pk")[:SHOWN]),
-        "phones": list(_of(relation, PhoneNumber).order_by("pk")[:SHOWN]),
-        "profiles": list(_of(relation, SocialProfile).order_by("pk")[:SHOWN]),
-        "identifiers": list(_of(relation, Identifier).order_by("pk")[:SHOWN]),
-        "accounts": list(accounts.order_by("-main", "pk")[:SHOWN]),
-        "employments": by_shape(employments.filter(**side).order_by("-first_contact", "-valid_from")[:SHOWN], on),
-        "ties": by_shape(structure_of(user, relation), on),
-        "roles": by_shape(
-            roles.select_related("administration", "number", "set_by", "open_amount").order_by("pk")[:SHOWN], on
-        ),
-        "standings": by_shape(standings.order_by("pk")[:SHOWN], on),
+    roles = FinancialRole.objects.visible_to(user).filter(relation=relation).order_by("pk")
+    standings = Standing.objects.visible_to(user).filter(relation=relation).order_by("pk")
+    plain = {
+        "emails": _of(relation, EmailAddress).order_by("pk"),
+        "phones": _of(relation, PhoneNumber).order_by("pk"),
+        "profiles": _of(relation, SocialProfile).order_by("pk"),
+        "identifiers": _of(relation, Identifier).order_by("pk"),
+        "accounts": accounts.order_by("-main", "pk"),
     }
+    dated = {
+        "addresses": _of(relation, Address).order_by("-valid_from")[:SHOWN],
+        "employments": employments.filter(**side)[:SHOWN],
+        "ties": structure_of(user, relation),
+        "roles": roles.select_related("administration", "number", "set_by", "open_amount")[:SHOWN],
+        "standings": standings.select_related("administration")[:SHOWN],
+    }
+    wanted = only or (*plain, *dated)
+    lists = {name: list(rows[:SHOWN]) for name, rows in plain.items() if name in wanted}
+    return lists | {name: by_shape(rows, on) for name, rows in dated.items() if name in wanted}
 
 
 def _of(relation: Relation, model: type) -> QuerySet:

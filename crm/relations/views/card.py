@@ -17,7 +17,7 @@ from crm.access.rights import Right
 from crm.core import panels
 from crm.core.timeline import sources, timeline_of
 from crm.relations.card_facts import FACTS, ROWS, address_facts, facts_of, iban_context, now_note, row_context
-from crm.relations.card_queries import beside, card_lists, same_human, uses_of
+from crm.relations.card_queries import HEAD, beside, card_lists, same_human, uses_of
 from crm.relations.known_on import Known, dated_known, end_of, named_as_then, parts_known, relation_known
 from crm.relations.listing.place import place_in_list
 from crm.relations.models import (
@@ -63,8 +63,9 @@ def card_tab(request: HttpRequest, number: int, tab: str) -> HttpResponse:
     if tab not in {entry.key for entry in panels.tabs("relation")}:
         raise Http404
     on = shown_day(request)
-    lists = card_lists(request.user, relation, on=on)
-    context = frame(request, relation) | {"relation": relation, "lists": lists}
+    lists = card_lists(request.user, relation, on=on, only=HEAD)
+    shown = relation_known(relation, request.as_of, today=request.today).relation if request.as_of else relation
+    context = frame(request, relation) | {"relation": shown, "lists": lists}
     context |= head(request, relation, lists, tab)
     context["sections"] = _sections(request, relation, places=("head", tab))
     context["tab_sections"] = context["sections"].get(tab, [])
@@ -241,18 +242,20 @@ def head(request: HttpRequest, relation: Relation, lists: dict, tab: str) -> dic
         "previous": previous,
         "following": following,
         "log_url": reverse("audit:relation", args=[relation.number]),
-        "tabs": _tabs(request, relation, tab),
+        "tabs": _tabs(request, relation, tab, place.suffix if place else ""),
         "tab": tab,
         "sources": sources(Relation) if tab == TIMELINE else [],
     }
 
 
-def _tabs(request: HttpRequest, relation: Relation, current: str) -> list[dict]:
-    own = {"label": _("Overview"), "url": relation.get_absolute_url(), "current": current == OVERVIEW, "count": None}
+def _tabs(request: HttpRequest, relation: Relation, current: str, suffix: str) -> list[dict]:
+    """`suffix`: the list that the card was opened from, which every tab keeps."""
+    url = relation.get_absolute_url() + suffix
+    own = {"label": _("Overview"), "url": url, "current": current == OVERVIEW, "count": None}
     return [own] + [
         {
             "label": tab.label,
-            "url": reverse("relations:tab", args=[relation.number, tab.key]),
+            "url": reverse("relations:tab", args=[relation.number, tab.key]) + suffix,
             "current": tab.key == current,
             "count": tab.count(request, relation) if tab.count else None,
         }

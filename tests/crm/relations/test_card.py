@@ -9,8 +9,10 @@ from django.utils import timezone
 from crm.access.rights import Right
 from crm.access.rules import _rules
 from crm.core.timeline import timeline_of
-from crm.relations.card_queries import AS_THE_RELATION, beside, card_lists
+from crm.relations.card_queries import AS_THE_RELATION, beside
 from crm.relations.models import Address, ContactMoment, Relation
+from crm.relations.views.base import visible_relation
+from crm.relations.views.card import overview
 from tests.factories.relations import (
     DAY,
     LONG_AGO,
@@ -56,12 +58,16 @@ def furnished(administration, rows):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_card_takes_the_same_queries_at_one_and_three_rows(noor, administration, django_assert_num_queries, rows):
-    relation = Relation.objects.get(pk=furnished(administration, rows).pk)
+def test_card_takes_the_same_queries_at_one_and_three_rows(noor, administration, rf, django_assert_num_queries, rows):
+    number = furnished(administration, rows).number
+    request = rf.get("/")
+    request.user, request.on, request.today, request.as_of = noor, DAY, DAY, None
 
-    # addresses, e-mail, phones, profiles, numbers, accounts, employments, ties with the structure, roles, standings
-    with django_assert_num_queries(10):
-        lists = card_lists(noor, relation, on=DAY)
+    # relation, rights, where it lies; addresses, e-mail, phones, profiles, numbers, accounts, employments, ties with
+    # the structure around it, roles, standings
+    with django_assert_num_queries(3 + 10):
+        lists = overview(request, visible_relation(request, number))["lists"]
+    relation = Relation.objects.get(number=number)
     with django_assert_num_queries(1):
         beside(noor, relation, on=DAY)
     assert [len(lists[name]) for name in ("emails", "phones", "profiles", "employments", "ties")] == [rows] * 5
