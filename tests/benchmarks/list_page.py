@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.template.loader import get_template
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from crm.relations.listing import asked, columns
 from crm.relations.listing.page import Page, relation_page
@@ -124,7 +125,7 @@ def details(cursor, page: Page, ids: str) -> None:
     ):
         held.setdefault(pk, []).append(str(FinancialRole.Kind(kind).label))
     for pk, kinds in held.items():
-        by_id[pk].found["roles"] = kinds[0] if len(kinds) == 1 else "deb. and cred."
+        by_id[pk].found["roles"] = kinds[0] if len(kinds) == 1 else gettext("deb. and cred.")
 
 
 def check(work, answer, best):
