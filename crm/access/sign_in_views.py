@@ -190,8 +190,9 @@ def rules(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @confirmed_recently
 def provider(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Add a provider, or change one."""
-    _may_set(request)
+    """Add a provider, or change one, which is not there (404) for who may not."""
+    if not pk:
+        _may_set(request)
     found = get_object_or_404(SignInProvider.objects.editable_by(request.user), pk=pk) if pk else SignInProvider()
     form = SignInProviderForm(request.POST or None, instance=found)
     if form.is_bound and form.is_valid():
@@ -212,7 +213,6 @@ def provider(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @require_POST
 @confirmed_recently
 def delete_provider(request: HttpRequest, pk: int) -> HttpResponse:
-    _may_set(request)
     found = get_object_or_404(SignInProvider.objects.editable_by(request.user), pk=pk)
     version = request.POST.get("version", "")
     try:
