@@ -58,7 +58,7 @@ class Statement:
         quote = self.connection.ops.quote_name
         self.uses = quote(WordUse._meta.db_table)
         self.keys = quote(SearchKey._meta.db_table)
-        self._visible: dict[int, tuple[str, list]] = {}
+        self._visible: tuple[str, list] | None = None
 
     def run(self, terms: Sequence[Term]) -> list[tuple[int, ...]]:
         """Rows with their columns in the order of `terms`."""
@@ -92,22 +92,32 @@ class Statement:
                 late_params += word_params
             if number:
                 conditions.append(f"{name}.relation_id = t0.relation_id")
-        condition, visible_params = self._is_visible(len(terms) - 1)
-        conditions.append(condition)
-        late_params += visible_params
+        order = f"ORDER BY t0.relation_id, {', '.join(columns)}"
         # SQLite takes the tables of a CROSS JOIN in the order written
-        sql = (
-            f"SELECT t0.relation_id, {', '.join(columns)} FROM {' CROSS JOIN '.join(tables)}"
-            f" WHERE {' AND '.join(conditions)}"
-            f" ORDER BY t0.relation_id, {', '.join(columns)} LIMIT {ROWS_PER_STAGE}"
-        )
-        return sql, [*params, *late_params]
+        select = f"SELECT t0.relation_id, {', '.join(columns)} FROM {' CROSS JOIN '.join(tables)}"
+        if self.sqlite:
+            condition, visible_params = self._is_visible(f"t{len(terms) - 1}.relation_id")
+            sql = f"{select} WHERE {' AND '.join([*conditions, condition])} {order} LIMIT {ROWS_PER_STAGE}"
+        else:
+            condition, visible_params = self._is_visible("f.relation_id")
+            where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+            sql = f"SELECT * FROM ({select} {where} {order} OFFSET 0) f WHERE {condition} LIMIT {ROWS_PER_STAGE}"
+        return sql, [*params, *late_params, *visible_params]
 
-    def _is_visible(self, table: int) -> tuple[str, list]:
-        """Asked of the last table: of the first SQLite would ask it for every row, before it knows what else fits."""
-        if table not in self._visible:
-            self._visible[table] = self._among(self.visible, f"t{table}.relation_id")
-        return self._visible[table]
+    def _is_visible(self, column: str) -> tuple[str, list]:
+        """Asked last, of what fits every term. Compiled once.
+
+        Of the first table SQLite would ask it for every row. PostgreSQL would join with what is visible, and read
+        half of all relations for some rows in their order: a subquery that gives a value is asked row by row.
+        """
+        if self._visible is None:
+            if self.sqlite:
+                self._visible = self._among(self.visible, column)
+            else:
+                sql, params = self.visible.order_by().values("pk").query.sql_with_params()
+                one = f'SELECT TRUE FROM ({sql}) AS "one" WHERE "one"."pk" = {column} LIMIT 1'
+                self._visible = (f"({one})", list(params))
+        return self._visible
 
     def _words(self, column: str, ids: np.ndarray, *, joined: bool) -> tuple[str, list]:
         listed = ",".join(map(str, ids.tolist()))
