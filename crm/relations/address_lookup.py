@@ -149,6 +149,11 @@ def forget(name):
     cache.delete(_pause_key(name))
 
 
+def _answer_key(name, postcode, number):
+    # the 1: raise it when the fields of FoundAddress change, as answers are kept for a month
+    return f"address:1:{name}:{postcode}:{number}"
+
+
 def _pause_key(name):
     return f"address-pause:{name}"
 
@@ -179,8 +184,7 @@ def lookup(postcode, number, letter="", addition="", *, timeout_seconds, service
 def _ask(name, registered, postcode, number, timeout_seconds, now):
     if not registered.far:
         return registered.service(postcode, number, timeout_seconds=timeout_seconds)
-    # the 1: raise it when the fields of FoundAddress change, as answers are kept for a month
-    answer_key, pause_key = f"address:1:{name}:{postcode}:{number}", _pause_key(name)
+    answer_key, pause_key = _answer_key(name, postcode, number), _pause_key(name)
     remembered = cache.get(answer_key)
     if remembered is not None:
         return [FoundAddress(**values) for values in remembered]
@@ -250,6 +254,22 @@ def look_up(address, *, timeout_seconds) -> Result | None:
         return None
     parts = (address.house_number, address.house_letter, address.house_addition)
     return lookup(address.postcode, *parts, timeout_seconds=timeout_seconds)
+
+
+def remembered(address) -> Result | None:
+    """What far services said of an Address before, without asking anybody; None when nobody said, or it is forgotten.
+
+    One read of the cache per service: for a page with many addresses, which must not wait for a vendor.
+    """
+    if not can_be_looked_up(address):
+        return None
+    postcode = normalised_postcode(address.postcode)
+    for name, registered in _chooser[0](_services).items():
+        known = cache.get(_answer_key(name, postcode, address.house_number)) if registered.far else None
+        if known is not None:
+            found = [FoundAddress(**values) for values in known]
+            return match(found, address.house_letter, address.house_addition)
+    return None
 
 
 def check_state(address, result) -> Address.CheckState:

@@ -1,11 +1,12 @@
 """What this slice registers with the seams below it: who sees and changes what, guards, and what is derived."""
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.access.queries import administration_ids, rights_of
 from crm.access.rights import Right
 from crm.access.rules import NOBODY, STAFF, changes, editable, sees, under, visible
-from crm.core import derived, guards
+from crm.core import derived, guards, panels
 from crm.relations import humans, invariants
 from crm.relations.models import (
     Address,
@@ -142,4 +143,16 @@ derived.register(
         Employment: {"person_id", "main_contact_id"},
     },
     refresh=humans.equalise,
+)
+
+# ----------------------------------------------------------------------------------------------- settings
+
+panels.settings_page(
+    "address-report",
+    _("Addresses to look at"),
+    _("What the address service writes differently or does not know, to be taken over one by one."),
+    "relations:address-report",
+    "map",
+    Right.RELATIONS_CHANGE,
+    order=310,
 )

@@ -28,6 +28,7 @@ urlpatterns = [
     path("pick/", lists.pick, name="pick"),
     path("likely/", lists.likely, name="likely"),
     path("address/", edit.look_up_address, name="address"),
+    path("addresses/", addresses.address_report, name="address-report"),
     path("new/paste/", pasting.paste, name="paste"),
     path("new/<slug:kind>/", newcomers.new_relation, name="new"),
     path("<int:number>/", card.card, name="card"),

@@ -239,6 +239,7 @@ SCREENS = {
     "relations:main-contact": lambda connection: [
         (10019, Employment.objects.filter(organisation=theater()).first().pk)
     ],
+    "relations:address-report": lambda connection: [()],
     "relations:paste": lambda connection: [()],
     "relations:add-employment": lambda connection: [(10019,), (10482,)],
     "relations:add-part": lambda connection: [(10019, part) for part in PARTS],

@@ -4,8 +4,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from crm.core.as_of import refuse_another_day
 from crm.core.conflicts import conflict_response
 from crm.core.forms import add_refusal
 from crm.core.models import ChangedMeanwhile
@@ -33,9 +34,40 @@ def check_address(request: HttpRequest, number: int, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             say_saved(request, _("Taken over from the address service."))
-            return redirect(relation)
+            return redirect("relations:address-report" if "report" in request.POST else relation)
     context = {"form": form, "relation": relation, "address": address, "found": found, "state": _said(result, found)}
     return render(request, "relations/address_check.html", context, status=422 if form.errors else 200)
+
+
+PER_PAGE = 50
+
+
+@require_safe
+def address_report(request: HttpRequest) -> HttpResponse:
+    """What the check of many addresses found: each with what the register writes, to be taken over one by one.
+
+    Those of today that this user may change, fifty at a time; nothing is asked of a service here.
+    """
+    refuse_another_day(request)
+    asked = request.GET.get("after", "")
+    after = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 16 else 0
+    states = (Address.CheckState.CORRECTED, Address.CheckState.UNKNOWN)
+    rows = Address.objects.editable_by(request.user).on(request.today).filter(check_state__in=states)
+    page = list(rows.filter(pk__gt=after).select_related("relation").order_by("pk")[: PER_PAGE + 1])
+    shown = page[:PER_PAGE]
+    lines = []
+    for address in shown:
+        result = address_lookup.remembered(address)
+        lines.append({"address": address, "found": address_lookup.suggestion(address, result) if result else None})
+    unchecked = Address.objects.editable_by(request.user).on(request.today)
+    context = {
+        "lines": lines,
+        "total": rows.count(),
+        "waiting": unchecked.filter(check_state=Address.CheckState.UNCHECKED).count(),
+        "next": shown[-1].pk if len(page) > PER_PAGE else None,
+        "first": not after,
+    }
+    return render(request, "relations/address_report.html", context)
 
 
 def _said(result, found) -> str:
