@@ -431,7 +431,7 @@ def standard_for(offered: dict[str, ListColumn]) -> list[str]:
 
 def chosen(offered: dict[str, ListColumn], keys: Iterable[str]) -> list[ListColumn]:
     """The columns with these keys in this order, the name first; what is not offered is left out."""
-    wanted = list(dict.fromkeys(["name", *(key for key in keys if key in offered)]))
+    wanted = [key for key in dict.fromkeys(("name", *keys)) if key in offered]
     return [offered[key] for key in (wanted if len(wanted) > 1 else standard_for(offered))]
 
 

@@ -445,6 +445,7 @@ def test_links_of_a_list_carry_it_to_the_card(client, noor, administration):
         (tuple(Right.values), "?q=zzz", "Nothing found"),
         (tuple(Right.values), "?after=WyJ6IiwgOV0", "This page is empty"),
         (None, "?view=all", "You have no role in an administration yet"),
+        (None, "?columns=books,city&kind=person", "may not see"),
     ],
 )
 def test_list_without_rows_says_why_and_what_next(client, administration, rights, query, title):
