@@ -256,20 +256,21 @@ def look_up(address, *, timeout_seconds) -> Result | None:
     return lookup(address.postcode, *parts, timeout_seconds=timeout_seconds)
 
 
-def remembered(address) -> Result | None:
-    """What far services said of an Address before, without asking anybody; None when nobody said, or it is forgotten.
+def remembered(addresses) -> dict[int, Result]:
+    """What far services said of Addresses before, by key, without asking anybody; left out: what nobody said.
 
-    One read of the cache per service: for a page with many addresses, which must not wait for a vendor.
+    For a page with many addresses, which must not wait for a vendor: the choice of services is read once.
     """
-    if not can_be_looked_up(address):
-        return None
-    postcode = normalised_postcode(address.postcode)
-    for name, registered in _chooser[0](_services).items():
-        known = cache.get(_answer_key(name, postcode, address.house_number)) if registered.far else None
+    far = [name for name, registered in _chooser[0](_services).items() if registered.far]
+    found = {}
+    for address in filter(can_be_looked_up, addresses):
+        postcode = normalised_postcode(address.postcode)
+        answers = (cache.get(_answer_key(name, postcode, address.house_number)) for name in far)
+        known = next((answer for answer in answers if answer is not None), None)
         if known is not None:
-            found = [FoundAddress(**values) for values in known]
-            return match(found, address.house_letter, address.house_addition)
-    return None
+            there = [FoundAddress(**values) for values in known]
+            found[address.pk] = match(there, address.house_letter, address.house_addition)
+    return found
 
 
 def check_state(address, result) -> Address.CheckState:

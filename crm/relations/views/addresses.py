@@ -55,10 +55,11 @@ def address_report(request: HttpRequest) -> HttpResponse:
     rows = Address.objects.editable_by(request.user).on(request.today).filter(check_state__in=states)
     page = list(rows.filter(pk__gt=after).select_related("relation").order_by("pk")[: PER_PAGE + 1])
     shown = page[:PER_PAGE]
-    lines = []
-    for address in shown:
-        result = address_lookup.remembered(address)
-        lines.append({"address": address, "found": address_lookup.suggestion(address, result) if result else None})
+    known = address_lookup.remembered(shown)
+    lines = [
+        {"address": row, "found": address_lookup.suggestion(row, known[row.pk]) if row.pk in known else None}
+        for row in shown
+    ]
     unchecked = Address.objects.editable_by(request.user).on(request.today)
     context = {
         "lines": lines,
