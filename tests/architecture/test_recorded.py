@@ -27,6 +27,7 @@ LOGS = {
     "core.Heartbeat": "when something last ran",
     "core.Answer": "answers to one-time keys, kept for a day",
     "core.Job": "a log of work; what it changed has its own history",
+    "exchange.Backup": "a log of back-ups made and checked",
     "mail.Message": "a log of what left; its states are its history",
     "relations.BulkEdit": "a log of work; what it changed has its own history",
     "relations.Word": "derived: the vocabulary of the search",
