@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from crm.access.rights import Right
 from crm.relations import services
-from crm.relations.listing import columns
+from crm.relations.listing import columns, sources
 from crm.relations.listing.asked import read
 from crm.relations.listing.page import relation_page
 from crm.relations.models import (
@@ -124,10 +124,10 @@ def test_sources_ask_what_the_rules_ask_of_rows_under_a_relation_that_is_seen(ad
     persons = {"person__in": seen["relation__in"]}
 
     for rows, model, parents in (
-        (columns.address_rows, Address, seen),
-        (columns.employment_rows, Employment, persons),
-        (columns.role_rows, FinancialRole, seen),
-        (columns.standing_rows, Standing, seen),
+        (sources.address_rows, Address, seen),
+        (sources.employment_rows, Employment, persons),
+        (sources.role_rows, FinancialRole, seen),
+        (sources.standing_rows, Standing, seen),
     ):
         by_rule = model.objects.visible_to(user, DAY).on(DAY).order_by("pk").values_list("pk", flat=True)
         assert list(rows(user, DAY).filter(**parents).order_by("pk").values_list("pk", flat=True)) == list(by_rule)
