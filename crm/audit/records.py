@@ -36,6 +36,12 @@ def model_of(label: str) -> type[Recorded]:
 
 
 @cache
+def history_of(model: type) -> type[models.Model]:
+    """The model of its history rows. `model.history` makes a manager anew each time it is named: a third of a page."""
+    return model.history.model
+
+
+@cache
 def keys_of(model: type) -> tuple[models.ForeignKey, ...]:
     """Foreign keys to recorded models."""
     return tuple(
@@ -73,7 +79,7 @@ def plain_rows(model: type) -> models.QuerySet:
 
 def last_rows(model: type, ids: Iterable[int]) -> dict[int, Any]:
     """key -> its last history row."""
-    history = model.history.model
+    history = history_of(model)
     newest = history.objects.filter(id=OuterRef("id")).order_by("-history_id").values("history_id")[:1]
     return {row.id: row for row in history.objects.filter(id__in=list(ids), history_id=Subquery(newest))}
 
@@ -170,9 +176,10 @@ def _uses_of(model: type) -> tuple[tuple[type, str], ...]:
     return tuple(found)
 
 
+@cache
 def columns_with_values(model: type) -> list[models.Field]:
     """The columns of which the history has values, without key and version."""
-    return [f for f in model.history.model.tracked_fields if not f.primary_key and f.name != "version"]
+    return [f for f in history_of(model).tracked_fields if not f.primary_key and f.name != "version"]
 
 
 def any_of(attnames: Iterable[str], pk: int) -> Q:
@@ -186,7 +193,7 @@ def record_numbered(label: str, number: int, user) -> tuple[type[Recorded], int]
     """(model, key) of the record that has or had this number, when the user may see it."""
     model = model_of(label)
     keys = set(plain_rows(model).filter(number=number).values_list("pk", flat=True))
-    keys = keys or set(model.history.model.objects.filter(number=number).values_list("id", flat=True))
+    keys = keys or set(history_of(model).objects.filter(number=number).values_list("id", flat=True))
     seen = visible_keys(model, keys, user)
     return (model, max(seen)) if seen else None
 

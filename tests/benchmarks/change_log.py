@@ -15,7 +15,7 @@ from crm.relations.models import Relation
 from tests.benchmarks.pages import columns, office
 
 RATIO = 4 if connection.vendor == "sqlite" else 2.5
-QUERIES = 13
+QUERIES = 14
 GROWTH = 1.5
 CHANGES = 10
 PAGE = 25
@@ -68,7 +68,7 @@ def limit(work):
     with connection.cursor() as cursor:
         newest = columns(
             cursor,
-            "SELECT c.id, h.history_id, h.id, h.sector, h.display_name, h.history_type, c.door, c.reason, c.opened_at,"
+            "SELECT c.id, h.history_id, h.id, h.sector, h.legal_name, h.history_type, c.door, c.reason, c.opened_at,"
             " u.first_name, u.last_name"
             " FROM (SELECT * FROM core_changeset ORDER BY opened_at DESC, id DESC LIMIT %s) c"
             f" JOIN {HISTORY} h ON h.change_set_id = c.id LEFT JOIN access_user u ON u.id = c.actor_id"

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from crm.audit.queries.entries import Entry, entries_of
 from crm.audit.queries.unions import all_of, rows_counted, rows_written
-from crm.audit.records import any_of, parents_of, parts_of, plain_rows, recorded_models, visible_keys
+from crm.audit.records import any_of, history_of, parents_of, parts_of, plain_rows, recorded_models, visible_keys
 from crm.core.models import ChangeSet, Door
 
 LIMIT = 25
@@ -219,7 +219,7 @@ def _acts_with(base: QuerySet, conditions: dict[type, Q], asked: Asked) -> list[
             return []
     branches = []
     for model, condition in conditions.items():
-        rows = model.history.model.objects.filter(condition)
+        rows = history_of(model).objects.filter(condition)
         if bounds:
             rows = rows.filter(change_set_id__gte=bounds["first"], change_set_id__lte=bounds["last"])
         branches.append(rows.order_by().values_list("change_set_id").distinct()[: _FEW + 1])
@@ -287,7 +287,7 @@ def _visible(chunk: list[ChangeSet], conditions: dict[type, Q], user) -> list[_S
 
 def _rows_of_large(model: type, act: int, condition: Q, user) -> tuple[list[tuple[type, int, int, str]], bool]:
     """The first thousand visible rows of one model in an act that wrote many, and whether there are more."""
-    rows = model.history.model.objects.filter(condition, change_set_id=act).order_by("history_id")
+    rows = history_of(model).objects.filter(condition, change_set_id=act).order_by("history_id")
     if not user.is_superuser and hasattr(model._default_manager.all(), "visible_to"):
         # what one may not see does not use up the thousand; of what is gone that is told below
         live = Exists(plain_rows(model).filter(pk=OuterRef("id")))
@@ -320,7 +320,7 @@ def _detailed(page: list[_Seen], user) -> list[LoggedAct]:
             wanted.setdefault(model, []).append(history_id)
     loaded: dict[tuple[type, int], Any] = {}
     for model, history_ids in wanted.items():
-        rows = model.history.model.objects.filter(history_id__in=history_ids).select_related("history_user")
+        rows = history_of(model).objects.filter(history_id__in=history_ids).select_related("history_user")
         loaded |= {(model, row.history_id): row for row in rows}
     pairs = []
     for one in page:

@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.access.queries import rights_of
 from crm.audit.queries.entries import names_of, spoken
-from crm.audit.records import columns_with_values, last_rows, parents_of, places, plain_rows, predecessors
+from crm.audit.records import columns_with_values, history_of, last_rows, parents_of, places, plain_rows, predecessors
 from crm.core.models import ChangeSet
 
 
@@ -21,7 +21,7 @@ def conflicts_in_words(conflicts: list, change_set: ChangeSet, user) -> list[dic
     told: dict[str, dict[str, Any]] = {}
     for model, those in by_model.items():
         ids = {one.pk for one in those}
-        history = model.history.model
+        history = history_of(model)
         first, written = {}, {}
         for row in history.objects.filter(change_set_id=change_set.pk, id__in=ids).order_by("history_id"):
             first.setdefault(row.id, row)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from crm.access.queries import rights_of
 from crm.audit.records import (
     columns_with_values,
+    history_of,
     keys_of,
     last_rows,
     parents_of,
@@ -100,7 +101,7 @@ def entries_of(rows: list[tuple[type, Any]], user, *, seen: dict[type, set[int]]
         seen = {m: visible_keys(m, {r.id for r in rs}, user) for m, rs in of_model.items()}
     of_model = {m: kept for m, rs in of_model.items() if (kept := [r for r in rs if r.id in seen[m]])}
     before = {
-        m: predecessors(m.history.model, [r.history_id for r in rs if r.history_type == "~"])
+        m: predecessors(history_of(m), [r.history_id for r in rs if r.history_type == "~"])
         for m, rs in of_model.items()
     }
     readable = {m: _readable(m, rs, user) for m, rs in of_model.items()}

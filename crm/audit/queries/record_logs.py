@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from crm.audit.queries.entries import Entry, entries_of
 from crm.audit.queries.unions import models_of
-from crm.audit.records import any_of, parts_of, recorded_models
+from crm.audit.records import any_of, history_of, parts_of, recorded_models
 from crm.core.models import ChangeSet
 
 PAGE = 50
@@ -69,7 +69,7 @@ def log_of_change_set(change_set: ChangeSet, user, *, before: str = "", limit: i
 
 def count_of_change_set(change_set: ChangeSet) -> int:
     """History rows of a change set, visible or not: to weigh the work, not to show."""
-    return sum(m.history.model.objects.filter(change_set_id=change_set.pk).count() for m in models_of(change_set))
+    return sum(history_of(m).objects.filter(change_set_id=change_set.pk).count() for m in models_of(change_set))
 
 
 def _page(wanted: dict[type, Q], user, before: str, limit: int) -> Page:
@@ -91,7 +91,7 @@ def _rows(wanted: dict[type, Q], before: str, limit: int) -> tuple[list[tuple[tu
     """The newest rows of all the tables together, and whether there are more."""
     found: list[tuple[tuple, type, Any]] = []
     for model, condition in wanted.items():
-        rows = model.history.model.objects.filter(condition & _older(before, _position(model)))
+        rows = history_of(model).objects.filter(condition & _older(before, _position(model)))
         rows = rows.select_related("change_set__actor", "history_user").order_by("-history_date", "-history_id")
         found += [((row.history_date, _position(model), row.history_id), model, row) for row in rows[: limit + 1]]
     found.sort(key=lambda one: one[0], reverse=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from crm.audit.records import recorded_models
+from crm.audit.records import history_of, recorded_models
 from crm.core.models import ChangeSet
 
 
@@ -74,7 +74,7 @@ def _where(model: type, condition: Q) -> tuple[str, list]:
             parts.append(f"({inner.removeprefix(' AND ')})")
             params += values
         else:
-            column = model.history.model._meta.get_field(child[0]).column
+            column = history_of(model)._meta.get_field(child[0]).column
             parts.append(f"{connection.ops.quote_name(column)} = %s")
             params.append(child[1])
     return " AND " + f"({f' {condition.connector} '.join(parts)})", params
@@ -93,4 +93,4 @@ def all_of(branches: list[QuerySet]) -> list[tuple]:
 
 
 def _table(model: type) -> str:
-    return connection.ops.quote_name(model.history.model._meta.db_table)
+    return connection.ops.quote_name(history_of(model)._meta.db_table)

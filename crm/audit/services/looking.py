@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from crm.audit.models import Look
 from crm.audit.opening import Opening
-from crm.audit.records import plain_rows
+from crm.audit.records import history_of, plain_rows
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ def _keys(model: type[models.Model], column: str, values: set[str]) -> dict[str,
     wanted = {f"{column}__in": values}
     found = {str(value): pk for value, pk in plain_rows(model).filter(**wanted).values_list(column, "pk")}
     if gone := values - set(found):
-        rows = model.history.model.objects.filter(**{f"{column}__in": gone})
+        rows = history_of(model).objects.filter(**{f"{column}__in": gone})
         found |= {str(value): pk for value, pk in rows.values_list(column, "id")}
     return found
 

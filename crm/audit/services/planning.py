@@ -14,7 +14,15 @@ from django.db.models import Q
 
 from crm.access.queries import rights_of
 from crm.access.rights import Right
-from crm.audit.records import columns_with_values, last_rows, places, plain_rows, predecessors, visible_keys
+from crm.audit.records import (
+    columns_with_values,
+    history_of,
+    last_rows,
+    places,
+    plain_rows,
+    predecessors,
+    visible_keys,
+)
 from crm.audit.services.report import Conflict, UndoReport
 
 
@@ -36,7 +44,7 @@ class Plan:
 def plan_for(change_set, model, actor, overrides, only: Q | None = None) -> Plan:
     """Compare what the change set made with what is there now; nothing is written."""
     plan = Plan(model, actor=actor)
-    history = model.history.model
+    history = history_of(model)
     rows = list(history.objects.filter(only or Q(), change_set_id=change_set.pk).order_by("history_id"))
     if not rows:
         return plan

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm.audit.records import last_rows, parts_of, visible_keys
+from crm.audit.records import history_of, last_rows, parts_of, visible_keys
 from crm.audit.services.planning import add_to, plan_for
 from crm.audit.services.report import UnableToUndo, UndoReport
 from crm.audit.services.undo import may_undo, undo
@@ -54,9 +54,11 @@ def _scope(model: type, pk: int, last: Any) -> dict[type, Q]:
                 under = Q()
                 for attname in attnames:
                     under |= Q(**{f"{attname}__in": ids})
-                rows = part.history.model.objects.filter(
-                    under, change_set_id=last.change_set_id, history_type="-"
-                ).values_list("id", flat=True)
+                rows = (
+                    history_of(part)
+                    .objects.filter(under, change_set_id=last.change_set_id, history_type="-")
+                    .values_list("id", flat=True)
+                )
                 if new := set(rows) - keys.get(part, set()):
                     below.setdefault(part, set()).update(new)
                     keys.setdefault(part, set()).update(new)

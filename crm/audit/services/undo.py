@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from crm.access.queries import rights_of
 from crm.access.rights import Right
 from crm.audit.queries import count_of_change_set
-from crm.audit.records import model_of, recorded_models
+from crm.audit.records import history_of, model_of, recorded_models
 from crm.audit.services.applying import apply, try_again
 from crm.audit.services.planning import add_to, plan_for
 from crm.audit.services.report import AT_ONCE, Override, UnableToUndo, Undecided, UndoReport
@@ -93,7 +93,7 @@ def undo_chunk(job: jobs.Job) -> jobs.Chunk:
     at, after = job.mark.get("step", 0), job.mark.get("after", 0)
     phase, label = steps[at]
     model = model_of(label)
-    rows = model.history.model.objects.filter(change_set_id=change_set.pk, id__gt=after)
+    rows = history_of(model).objects.filter(change_set_id=change_set.pk, id__gt=after)
     ids = list(rows.order_by("id").values_list("id", flat=True).distinct()[:JOB_CHUNK])
     report = UndoReport()
     if ids:
