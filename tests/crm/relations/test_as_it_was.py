@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm.access.rights import Right
 from crm.relations import services
@@ -13,6 +13,12 @@ from crm.relations.models import Relation
 from tests.factories.relations import AdministrationFactory, BankAccountFactory, PersonFactory, user_in
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
