@@ -17,6 +17,7 @@ urlpatterns = [
     path("settings/", include("crm.access.settings_urls")),
     path("settings/", include("crm.administrations.urls")),
     path("settings/", include("crm.relations.settings_urls")),
+    path("settings/", include("crm.exchange.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("relations/", include("crm.relations.urls")),

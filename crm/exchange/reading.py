@@ -68,7 +68,7 @@ class Table:
     about: dict
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(line in the file, cells as long as the headings), one at a time. What guards CSV against formulas is off."""
+        """(line in the file, cells as long as the headings), one at a time; without CSV's guard against formulas."""
         is_csv = self.form == "csv"
         with open(self.rows_file, encoding="utf-8") as lines:
             for text in lines:

@@ -1,6 +1,8 @@
 """Making, checking and putting back a back-up of the whole installation."""
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -44,6 +46,18 @@ def keys() -> list[str]:
                 error
             )
     return settings.BACKUP_KEYS
+
+
+def begin_backup(act: str) -> bool:
+    """Start `manage.py backup <act>` as a process of its own, which outlives who started it. False without a key."""
+    if not settings.BACKUP_KEYS:
+        return False
+    subprocess.Popen(
+        [sys.executable, settings.BASE_DIR / "manage.py", "backup", act],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return True
 
 
 def create_backup(*, now: datetime, folder: Path | None = None) -> Made:

@@ -33,6 +33,7 @@ NO_SCREENS = {
     "administrations:add": "a superuser's; tests/crm/administrations opens it",
     "relationship-types:retire": POST_ONLY,
     "relationship-types:remove": POST_ONLY,
+    "exchange:make-backup": POST_ONLY,
     "core:as_of": "leads to the same page on the day that was chosen",
     "core:health": PIECE,
     "core:chosen": POST_ONLY,
@@ -164,6 +165,7 @@ def ended_parts():
 
 # name of a route → arguments of the screens there
 SCREENS = {
+    "exchange:backups": lambda connection: [()],
     "desk:today": lambda connection: [()],
     "desk:search": lambda connection: [()],
     "desk:help": lambda connection: [()],
