@@ -97,7 +97,8 @@ def _upsert_sql(topic, connectors, by_switch, vendor, only):
     # in a select list PostgreSQL takes an untyped parameter for text
     moment = "CAST(%s AS timestamptz)" if vendor == "postgresql" else "%s"
     many = "CAST(%s AS boolean)" if vendor == "postgresql" else "%s"
-    books, books_params = topic.books().query.get_compiler(connection=database).as_sql()
+    # in no order: PostgreSQL would sort everybody in the books for the one that is asked
+    books, books_params = topic.books().order_by().query.get_compiler(connection=database).as_sql()
     marks = ", ".join(["%s"] * len(connectors))
     where_switched = (
         f"""AND (NOT EXISTS (SELECT 1 FROM hub_connection s WHERE s.id = i.connection_id AND s.channel = %s
