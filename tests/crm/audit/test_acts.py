@@ -25,8 +25,8 @@ from tests.factories.relations import (
 
 pytestmark = pytest.mark.django_db
 
-# the acts, how much they wrote, the rows, which are visible; their rows, predecessors (2), where they lie (2), names
-PAGE_QUERIES = 13
+# the acts, what they wrote, which is visible; the rows with those before them, where they lie; rights, names (2)
+PAGE_QUERIES = 8
 
 
 @pytest.fixture
