@@ -147,10 +147,15 @@ def _names(of_model: dict[type, list[Any]], before: dict[type, dict[int, Any]], 
     """model -> key -> name, of everything that the page mentions: one query per model (two with what is gone)."""
     wanted: dict[type, set[int]] = {}
     for model, rows in of_model.items():
-        for key in _all_keys(model):
-            target = key.related_model._meta.concrete_model
-            both = [*rows, *before[model].values()]
-            wanted.setdefault(target, set()).update(getattr(row, key.attname) for row in both)
+        keys = [(f.attname, f.related_model._meta.concrete_model) for f in _all_keys(model)]
+        above = {f.attname for f in parents_of(model)}
+        for row in rows:
+            old = before[model].get(row.history_id)
+            for attname, target in keys:
+                now, was = getattr(row, attname), getattr(old, attname, None)
+                # a key that stayed the same is not told, unless it is what the row hangs under
+                if attname in above or old is None or now != was:
+                    wanted.setdefault(target, set()).update((now, was))
         if not parents_of(model):
             wanted.setdefault(model, set()).update(row.id for row in rows)
     return {model: names_of(model, ids - {None}, user) for model, ids in wanted.items()}

@@ -56,6 +56,7 @@ class Columns:
             if both:
                 self._converters[at] = (both, expression)
 
+    @cache  # noqa: B019  there is one of each, for as long as the process lives
     def select(self, alias: str) -> str:
         return ", ".join(f"{alias}.{connection.ops.quote_name(f.column)}" for f in self.fields)
 
@@ -68,10 +69,13 @@ class Columns:
         return raw
 
     def instance(self, raw: tuple) -> models.Model:
+        """To read, not to save: without what `Recorded` remembers of a row that it loads."""
         values = list(raw)
         for at in self._converters:
             values[at] = self.value(at, raw[at])
-        return self.model.from_db(connection.alias, self.attnames, values)
+        row = self.model(*values)
+        row._state.adding, row._state.db = False, connection.alias
+        return row
 
 
 @cache
