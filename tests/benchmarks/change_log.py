@@ -104,8 +104,8 @@ def limit(work):
         newest = columns(
             cursor,
             "SELECT c.id, c.opened_at, c.door, c.reason, u.first_name, u.last_name,"
-            " EXISTS (SELECT 1 FROM core_changeset l"
-            f" WHERE {RARE.format('l.reverts_id = c.id')} AND l.action = 'audit.undo') FROM core_changeset c"
+            " (SELECT l.id FROM core_changeset l"
+            f" WHERE {RARE.format('l.reverts_id = c.id')} AND l.action = 'audit.undo' LIMIT 1) FROM core_changeset c"
             " LEFT JOIN access_user u ON u.id = c.actor_id ORDER BY c.opened_at DESC, c.id DESC LIMIT %s",
             PAGE + 1,
         )
