@@ -28,7 +28,7 @@ class Backup(models.Model):
         verbose_name = _("back-up")
         verbose_name_plural = _("back-ups")
         ordering = ["-began_at", "-id"]
-        indexes = [models.Index(fields=["act", "ok", "-ended_at"])]
+        indexes = [models.Index(fields=["act", "-ended_at"])]
 
     def __str__(self) -> str:
         return f"{self.get_act_display()} {self.name}".strip()

@@ -19,6 +19,8 @@ PIECE = "a piece of a screen, or no HTML at all"
 ALLAUTH = "of allauth, and not offered: its account pages are switched off or lead elsewhere"
 NO_SCREENS = {
     "desk:administration": POST_ONLY,
+    "desk:search-suggest": PIECE,
+    "desk:search-keys": POST_ONLY,
     "desk:save-view": POST_ONLY,
     "desk:change-view": POST_ONLY,
     "desk:overwrite-view": POST_ONLY,

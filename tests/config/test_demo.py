@@ -73,8 +73,16 @@ def still_running(folder):
 
 
 def status_of(port, path="/"):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
-        return answer.status
+    """What it answers; the parts start side by side, and on a busy machine one listens later than another."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+                return answer.status
+        except urllib.error.URLError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def test_demo_keeps_its_data_and_leaves_nothing_running_however_it_ends(tmp_path):

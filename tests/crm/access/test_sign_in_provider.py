@@ -192,7 +192,7 @@ def test_second_step_of_ours_is_asked_after_the_provider_unless_it_asks_itself(c
     save_provider(known_office)
     let_in = through(type(client)())
 
-    assert (asked["Location"], let_in["Location"]) == (reverse("mfa_authenticate"), "/")
+    assert (asked["Location"], let_in["Location"]) == (reverse("mfa_authenticate"), "/start/")
 
 
 def test_provider_that_asks_itself_frees_from_setting_up_a_second_step(client, office, known_office):
