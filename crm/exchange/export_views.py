@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crm.access.queries import rights_of, sets_everywhere
 from crm.access.rights import Right
 from crm.administrations.models import Administration
+from crm.administrations.working import working_administration_id
 from crm.core.as_of import refuse_another_day
 from crm.core.forms import add_refusal
 from crm.exchange import kinds, layouts
@@ -66,7 +67,8 @@ def choose(request: HttpRequest, source: str) -> HttpResponse:
     offered = [kind for kind in map(kinds.kind, found.kinds) if kind.offered_to(request.user)]
     kind = next((one for one in offered if one.key == request.GET.get("what")), offered[0])
     places = _administrations(request.user, kind)
-    place = next((one for one in places if str(one.pk) == request.GET.get("in")), places[0] if places else None)
+    wanted = request.GET.get("in") or str(working_administration_id(request))
+    place = next((one for one in places if str(one.pk) == wanted), places[0] if places else None)
     order = Order(
         source,
         asked,

@@ -196,6 +196,11 @@ def _logged(user, order: Order, columns: Sequence[Column], count: int, reason: s
     )
 
 
+def log_export(user, *, kind: str, form: str, columns: Sequence[str], count: int, words: str) -> ExportLog:
+    """The line of the log for rows that go out by another door than this one."""
+    return ExportLog.objects.create(user=user, kind=kind, form=form, columns=list(columns), count=count, words=words)
+
+
 def _write(order: Order, target: BinaryIO, columns: Sequence[Column], rows: Iterator) -> int:
     with override(order.language):
         if order.layout:
@@ -322,7 +327,14 @@ def _forget_pieces(job: Job) -> None:
 def make_left_files() -> int:
     """Make the files that a killed worker left unmade; returns how many."""
     left = ExportLog.objects.filter(file="", job__state=JobState.DONE, expires_at=None)
-    return sum(make_file(pk) for pk in left.values_list("pk", flat=True)[:20])
+    made = 0
+    for pk in left.values_list("pk", flat=True)[:20]:
+        try:
+            made += make_file(pk)
+        except OSError:
+            # no room, or the one that was slow has made it meanwhile; the next time says
+            logger.warning("The file of export %s could not be made yet", pk, exc_info=True)
+    return made
 
 
 def opened_file(log: ExportLog, *, now: datetime) -> BinaryIO | None:

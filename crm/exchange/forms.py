@@ -8,6 +8,8 @@ from crm.exchange.kinds import Kind
 from crm.exchange.layouts import layouts, read_columns
 from crm.exchange.models import ExportRules, FileLayout
 
+FREE = "free"
+
 
 class ExportForm(forms.Form):
     """`kind` says which columns there are to choose from."""
@@ -15,12 +17,14 @@ class ExportForm(forms.Form):
     layout = forms.ChoiceField(
         label=_("Ready file for"),
         choices=(),
-        required=False,
         help_text=_("A file that the package takes in, as CSV. Without one you choose the format and columns below."),
     )
     form = forms.ChoiceField(label=_("File format"), choices=(), widget=forms.RadioSelect)
     columns = forms.MultipleChoiceField(
-        label=_("Columns"), choices=(), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Columns"),
+        choices=(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one column.")},
     )
     reason = forms.CharField(
         label=_("What do you need them for?"),
@@ -39,11 +43,14 @@ class ExportForm(forms.Form):
         self.initial = {"form": "xlsx", "columns": [c.name for c in offered if c.name in standard]}
         ready = layouts(kind.key)
         if ready:
-            free = ("", _("free choice"))
-            self.fields["layout"].choices = [free, *((one.key, one.label) for one in ready)]
-            self.fields["form"].required = False
+            self.fields["layout"].choices = [(FREE, _("free choice")), *((one.key, one.label) for one in ready)]
+            self.initial["layout"] = FREE
         else:
             del self.fields["layout"]
+        if self.is_bound and self.data.get("layout", FREE) != FREE:
+            self.fields["form"].required = self.fields["columns"].required = False
+        elif self.is_bound and self.data.get("form") == VCARD:
+            self.fields["columns"].required = False
         if ask_reason:
             self.fields["reason"].required = True
             self.fields["reason"].error_messages["required"] = _("Say what you need so many rows for.")
@@ -51,14 +58,11 @@ class ExportForm(forms.Form):
             del self.fields["reason"]
 
     def clean(self):
+        """A ready file says itself what is in it; free choice is no layout."""
         values = super().clean()
-        if values.get("layout"):
-            return values | {"form": "csv", "columns": []}
-        if not values.get("form") and "form" not in self.errors:
-            self.add_error("form", _("Choose a file format."))
-        if values.get("form") != VCARD and "columns" in values and not values["columns"]:
-            self.add_error("columns", _("Choose at least one column."))
-        return values
+        if values.get("layout", FREE) == FREE:
+            return values | {"layout": ""}
+        return values | {"form": "csv", "columns": []}
 
 
 class ExportRulesForm(forms.ModelForm):

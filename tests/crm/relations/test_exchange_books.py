@@ -146,7 +146,7 @@ def test_debtors_go_out_in_free_choice_too(client, form):
     client.force_login(user_in(here))
 
     address = f"{reverse('export:choose', args=['relations'])}?of=&what=debtors"
-    answer = client.post(address, {"layout": "", "form": form, "columns": ["books_number", "iban"]})
+    answer = client.post(address, {"layout": "free", "form": form, "columns": ["books_number", "iban"]})
 
     assert answer.status_code == 200
     assert ExportLog.objects.get().columns == ["books_number", "iban"]
