@@ -111,6 +111,7 @@ def choose(request: HttpRequest, source: str) -> HttpResponse:
         ],
         "words": found.words(request.user, asked),
         "back": found.back(asked),
+        "source_label": found.label,
         "in_background": count > AT_ONCE_ROWS,
         "hours": KEPT_HOURS,
         "schema_url": _address(source, of=asked, what=kind.key, route="export:schema"),
