@@ -267,6 +267,9 @@ BACKUP_KEYS = env.list("BACKUP_KEYS", default=[])
 BACKUP_FOLDER = Path(env("BACKUP_FOLDER", default=str(DATA_DIR / "backups")))
 BACKUPS_KEPT = env.int("BACKUPS_KEPT", default=14)
 
+# Files of large exports wait here for who asked for them, outside the web root, for a day.
+EXPORT_FOLDER = Path(env("EXPORT_FOLDER", default=str(DATA_DIR / "exports")))
+
 # Hosts inside the network that a connection may reach, as "host" or "host:port"; all others must be outside and https.
 CONNECTION_INSIDE_HOSTS = env.list("CONNECTION_INSIDE_HOSTS", default=[])
 

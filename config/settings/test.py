@@ -33,6 +33,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 MEDIA_ROOT = _folder / f"schakel-test-{os.getpid()}-media"
+EXPORT_FOLDER = _folder / f"schakel-test-{os.getpid()}-exports"
 MAIL_TRANSPORT_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 # No thread of ours writes beside a test.
 LOOKS_WRITTEN_AFTER_SECONDS = None

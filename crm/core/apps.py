@@ -7,4 +7,4 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self):
-        autodiscover_modules("panels", "timeline", "hooks", "searching")
+        autodiscover_modules("panels", "timeline", "hooks", "searching", "exchange")

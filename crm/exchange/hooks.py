@@ -4,12 +4,17 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.access.models import Grant
+from crm.access.queries import administration_ids, sets_everywhere
+from crm.access.rights import Right
+from crm.access.rules import NOBODY, STAFF, editable, visible
 from crm.core.after_restore import after_restore
 from crm.core.health import Health, register
-from crm.exchange.models import Backup
+from crm.exchange.models import Backup, ExportLog, ExportRules, FileLayout
 
 TOO_OLD = timedelta(hours=50)
 
@@ -42,3 +47,18 @@ def empty_queue() -> str:
 
     count, _rows = OrmQ.objects.all().delete()
     return _("%(count)d tasks of the queue dropped.") % {"count": count} if count else ""
+
+
+# ---------------------------------------------------------------------------------------------- taking rows out
+
+
+@visible(ExportLog)
+def sees_export(user, on) -> Q:
+    """One's own, and of whom one manages."""
+    managed = Grant.objects.filter(administration_id__in=administration_ids(user, Right.USERS_MANAGE))
+    return Q(user_id=user.pk) | Q(user_id__in=managed.values("user_id"))
+
+
+for _settings in (ExportRules, FileLayout):
+    visible(_settings)(lambda user, on: Q() if user.kind == STAFF else NOBODY)
+    editable(_settings)(lambda user, on: Q() if sets_everywhere(user) else NOBODY)

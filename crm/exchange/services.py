@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -21,7 +21,7 @@ from crm.exchange.backup import archive
 from crm.exchange.backup.archive import SUFFIX, Made, Manifest
 from crm.exchange.backup.databases import UnableToCopy, database_of
 from crm.exchange.backup.sealed import UnreadableBackup, key_bytes
-from crm.exchange.models import Backup
+from crm.exchange.models import Backup, ExportRules, FileLayout
 
 VERIFY_AFTER = timedelta(days=30)
 KEYS_ARE_MISSING = gettext_noop(
@@ -152,6 +152,37 @@ def restore_backup(path: Path, *, say: Callable[[str], None]) -> Manifest:
         if told := step():
             say(told)
     return manifest
+
+
+@transaction.atomic
+def change_export_rules(*, version: int, reason_above: int) -> ExportRules:
+    """Above how many rows taking them out asks for a reason. Raises ChangedMeanwhile for an older `version`."""
+    if ExportRules.objects.filter(pk=1).exists():
+        rules = ExportRules.objects.lock(1, version)
+    else:
+        rules = ExportRules(pk=1)
+    rules.reason_above = reason_above
+    rules.full_clean()
+    rules.save()
+    return rules
+
+
+@transaction.atomic
+def correct_layout(key: str, *, version: int, separator: str, text: str) -> FileLayout:
+    """Let a ready file have these columns from now on. Raises ChangedMeanwhile for an older `version`."""
+    found = FileLayout.objects.filter(key=key).first()
+    row = FileLayout.objects.lock(found, version) if found else FileLayout(key=key)
+    row.separator, row.text = separator, text
+    row.full_clean()
+    row.save()
+    return row
+
+
+@transaction.atomic
+def drop_layout(key: str) -> None:
+    """Back to the columns that come with the product; the history keeps what was there."""
+    for row in FileLayout.objects.select_for_update().filter(key=key):
+        row.delete()
 
 
 def newest(folder: Path | None = None) -> Path | None:

@@ -31,11 +31,13 @@ MEDIA_TYPES = {
     "xml": "application/xml",
 }
 LONGEST_SHEET_CELL = 32_767
+SHORT = LONGEST_SHEET_CELL // 2  # in characters, each of which may count for two
 MOST_SHEET_ROWS = 1_048_575  # and the headings
 LARGEST_EXACT_WHOLE = 2**53
 BLOCK_ROWS = 1_000
 # what XML 1.0 has no way to write
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_TO_ESCAPE = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Rows = Iterable[Sequence[Any]]
 
@@ -61,7 +63,13 @@ def _csv(target: BinaryIO, columns: Sequence[Column], rows: Rows, name: str) -> 
     cells = [_guarding(column) for column in columns]
     count = 0
     for row in rows:
-        writer.writerow([cell(value) for cell, value in zip(cells, row, strict=True)])
+        # no call for what most cells are: a text that begins with a letter or a digit
+        writer.writerow(
+            [
+                value if type(value) is str and value[:1].isalnum() else cell(value)
+                for cell, value in zip(cells, row, strict=True)
+            ]
+        )
         count += 1
     text.flush()
     text.detach()
@@ -69,30 +77,44 @@ def _csv(target: BinaryIO, columns: Sequence[Column], rows: Rows, name: str) -> 
 
 
 def _guarding(column: Column):
-    make = texts_of(column.form)
-    return make if column.form in NUMERIC or column.form != "text" else lambda value: guarded(make(value))
+    if column.form in NUMERIC or column.form != "text":
+        return texts_of(column.form)
+    return _guarded_text
+
+
+def _guarded_text(value) -> str:
+    """One call for nearly every cell: what begins with a letter or a digit is no formula."""
+    if type(value) is not str:
+        if value is None:
+            return ""
+        value = str(value)
+    return value if not value or value[0].isalnum() else guarded(value)
 
 
 def _json(target: BinaryIO, columns: Sequence[Column], rows: Rows, name: str) -> int:
     """A list of records, one on each line; days and moments as ISO 8601, amounts as texts that lose no cent."""
     names = [column.name for column in columns]
     makes = [_for_json(column) for column in columns]
-    count = 0
-    target.write(b"[")
+    count, before = 0, b"[\n"
     for row in rows:
-        record = {name: make(value) for name, make, value in zip(names, makes, row, strict=True)}
-        target.write(b",\n" if count else b"\n")
+        record = {
+            name: value if value is None or type(value) is str else make(value)
+            for name, make, value in zip(names, makes, row, strict=True)
+        }
+        # at once: a thousand of them kept to be joined cost more than they save
+        target.write(before)
         target.write(_as_json(record))
+        before = b",\n"
         count += 1
-    target.write(b"\n]\n")
+    target.write(b"\n]\n" if count else b"[\n]\n")
     return count
 
 
 def _for_json(column: Column):
-    make = texts_of(column.form)
+    """Of values that are there and are no text."""
     if column.form in ("whole", "yes_no"):
         return lambda value: value
-    return lambda value: None if value is None else make(value)
+    return texts_of(column.form)
 
 
 def _as_json(record: dict) -> bytes:
@@ -114,7 +136,9 @@ def _xml(target: BinaryIO, columns: Sequence[Column], rows: Rows, name: str) -> 
         parts = ["<row>"]
         for opening, closing, make, value in zip(opens, closes, makes, row, strict=True):
             if text := make(value):
-                parts += (opening, escape(_NOT_IN_XML.sub("", text), {"\r": "&#13;"}), closing)
+                if _TO_ESCAPE.search(text):
+                    text = escape(_NOT_IN_XML.sub("", text), {"\r": "&#13;"})
+                parts += (opening, text, closing)
         waiting.append("".join(parts) + "</row>\n")
         count += 1
         if len(waiting) == BLOCK_ROWS:
@@ -175,7 +199,10 @@ def _xlsx(target: BinaryIO, columns: Sequence[Column], rows: Rows, name: str) ->
             counter.count += 1
             if counter.count > MOST_SHEET_ROWS:
                 raise UnableToWrite(_("A sheet has room for 1,048,575 rows. Choose CSV."))
-            yield {label: make(value) for label, make, value in zip(labels, makes, row, strict=True)}
+            yield {
+                label: value if type(value) is str and 0 < len(value) < SHORT else make(value)
+                for label, make, value in zip(labels, makes, row, strict=True)
+            }
 
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as made:
         found = records()
@@ -217,7 +244,7 @@ def _sheet_text(value) -> str | None:
     if value is None or value == "":
         return None
     text = value if type(value) is str else str(value)
-    if len(text.encode("utf-16-le", "replace")) // 2 > LONGEST_SHEET_CELL:
+    if len(text) > SHORT and len(text.encode("utf-16-le", "replace")) // 2 > LONGEST_SHEET_CELL:
         raise UnableToWrite(_("A cell of a sheet has room for 32,767 characters, and a text is longer. Choose CSV."))
     return text
 

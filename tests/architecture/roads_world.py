@@ -14,6 +14,7 @@ from crm.attention.services import raise_item
 from crm.core.change_set import change_set
 from crm.core.jobs import Job
 from crm.desk.models import SavedView
+from crm.exchange.models import ExportLog
 from crm.mail.models import Message
 from crm.relations.models import (
     BulkEdit,
@@ -177,6 +178,9 @@ def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
     bulk_edit = BulkEdit.objects.create(
         actor_id=keys["User"], wanted={"sector": mark}, frozen=[[keys["Organisation"], 1]], asked=f"?city={mark}dorp"
     )
+    export = ExportLog.objects.create(
+        user_id=keys["User"], kind="relations", form="csv", count=1, words=mark, reason=mark, name=f"{mark}.csv"
+    )
     job = Job.objects.create(kind="audit.undo", actor_id=keys["User"], message=mark, state="failed", ended_at=now)
     with change_set(reason=mark, separate=True) as opened:
         moment = ContactMoment.objects.get(pk=keys["ContactMoment"])
@@ -195,6 +199,7 @@ def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
         "SavedView": view.pk,
         "BulkEdit": bulk_edit.pk,
         "Job": job.pk,
+        "ExportLog": export.pk,
         "ChangeSet": opened.pk,
     }
 
@@ -228,6 +233,8 @@ PK = {
     "administrations:change": "Administration",
     "administrations:archive": "Administration",
     "core:job": "Job",
+    "export:file": "ExportLog",
+    "export:download": "ExportLog",
     "core:job-stop": "Job",
     "core:job-resume": "Job",
     "audit:change_set": "ChangeSet",
@@ -248,6 +255,10 @@ PK = {
 WITHOUT_RECORD = {
     "relations:new",
     "hub:add",
+    # a list, whose rows the view narrows
+    "export:choose",
+    "export:schema",
+    "exchange:layout",
     "access:choose_password",
     "desk:help-page",
     # the same in every administration

@@ -28,6 +28,7 @@ LOGS = {
     "core.Answer": "answers to one-time keys, kept for a day",
     "core.Job": "a log of work; what it changed has its own history",
     "exchange.Backup": "a log of back-ups made and checked",
+    "exchange.ExportLog": "a log of what was taken out",
     "mail.Message": "a log of what left; its states are its history",
     "relations.BulkEdit": "a log of work; what it changed has its own history",
     "relations.Word": "derived: the vocabulary of the search",

@@ -97,6 +97,8 @@ def test_no_screen_of_ones_own_names_another_administration(coupled_world, clien
     lists += ["/attention/", "/attention/?state=postponed", "/arrange/", "/relations-over-time/", "/preferences/"]
     lists += [f"/settings/sight/{my_keys['User']}/?number={Relation.objects.get(pk=their_keys['Person']).number}"]
     lists += ["/relations/?role=debtor", "/relations/?status=all", "/relations/new/person/"]
+    lists += ["/settings/exports/", "/export/relations/?of=", "/export/relations/?of=&what=debtors"]
+    lists.append(f"/export/relations/?chosen={numbers[their_keys['Person']]}")
     searches = ("/relations/", "/relations/pick/", "/search/", "/search/suggest/")
     lists += [f"{road}{q}" for road, q in product(searches, questions())]
     sought = SOUGHT[THEIRS]

@@ -3,12 +3,15 @@
 A new route is in `SCREENS` with its arguments, or in `NO_SCREENS` with a reason.
 """
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from crm.access.models import Role, SignInProvider, User
 from crm.attention.models import AttentionItem
 from crm.core.change_set import ChangeSet
 from crm.core.jobs import Job
+from crm.exchange.models import ExportLog
 from crm.relations.models import Employment, Relation, RelationshipType
 from crm.relations.services.bulk_edit import prepare_bulk_edit
 from crm.relations.views.parts import PARTS
@@ -36,6 +39,8 @@ NO_SCREENS = {
     "relationship-types:retire": POST_ONLY,
     "relationship-types:remove": POST_ONLY,
     "exchange:make-backup": POST_ONLY,
+    "export:download": PIECE,
+    "export:schema": PIECE,
     "core:as_of": "leads to the same page on the day that was chosen",
     "core:health": PIECE,
     "core:chosen": POST_ONLY,
@@ -165,9 +170,21 @@ def ended_parts():
     return [row for row in changed_parts() if PARTS[row[1]].end]
 
 
+def waiting_export():
+    """Noor's, of which the file is ready."""
+    values = {"kind": "relations", "form": "csv", "count": 2_400, "words": "plaats: Hengelo", "name": "relations.csv"}
+    until = timezone.now() + timedelta(hours=20)
+    noor = User.objects.get(username="noor")
+    return ExportLog.objects.create(user=noor, file="waits.export", expires_at=until, **values)
+
+
 # name of a route → arguments of the screens there
 SCREENS = {
     "exchange:backups": lambda connection: [()],
+    "exchange:exports": lambda connection: [()],
+    "exchange:layout": lambda connection: [("exact",)],
+    "export:choose": lambda connection: [("relations",)],
+    "export:file": lambda connection: [(waiting_export().pk,)],
     "desk:today": lambda connection: [()],
     "desk:search": lambda connection: [()],
     "desk:help": lambda connection: [()],
@@ -267,5 +284,7 @@ MORE = [
     "/relations/?order=-changed&columns=changed,member_since,blocked,postcode,street&size=25&kind=person&city=Hengelo",
     "/relations/?since=never",
     "/relations/bulk/?all=yes&kind=organisation",
+    "/export/relations/?of=city%3DHengelo&what=debtors",
+    "/export/relations/?of=city%3DNergens",
     "/search/?q=brink",
 ]

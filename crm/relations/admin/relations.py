@@ -5,14 +5,15 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from crm.access.queries import administration_ids, rights_of
 from crm.access.rights import Right
 from crm.administrations.models import Administration
 from crm.core.admin import ScopedAdmin
+from crm.exchange.exporting import log_export, needs_reason
 from crm.relations import spreadsheet
 from crm.relations.admin.inlines import (
     AddressInline,
@@ -200,7 +201,13 @@ class RelationPages(RelationImport, ScopedAdmin):
         here = administration_ids(request.user, Right.EXPORT)
         listed = self.get_changelist_instance(request).get_queryset(request)
         rows = listed.filter(administration_id__in=here).order_by("sort_key", "pk")
+        count = rows.count()
+        if needs_reason(count):
+            messages.warning(request, gettext("So many rows go out by the list of relations, with a reason."))
+            return HttpResponseRedirect(f"{reverse('export:choose', args=['relations'])}?of=")
         headings, values = export_rows(rows, request.user, on=timezone.localdate())
+        words = gettext("the administration pages, %(query)s") % {"query": request.GET.urlencode() or "-"}
+        log_export(request.user, kind="relations", form="csv", columns=headings, count=count, words=words)
         response = StreamingHttpResponse(spreadsheet.lines(headings, values), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
         return response

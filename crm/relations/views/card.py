@@ -108,6 +108,7 @@ def frame(request: HttpRequest, relation: Relation) -> dict:
         "sees_financial": rights.has(Right.FINANCIAL_VIEW, where),
         "sees_special": rights.has(Right.SPECIAL_VIEW, where),
         "may_change_financial": today and rights.has(Right.FINANCIAL_CHANGE, where),
+        "may_export": today and rights.has(Right.EXPORT, where),
         "may_delete": today and rights.has(Right.RELATIONS_DELETE, where[:1]),
     }
 

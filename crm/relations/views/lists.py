@@ -1,6 +1,7 @@
 """The list of relations, and the lists that other forms ask for while somebody types."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -59,11 +60,19 @@ def list_context(request: HttpRequest, asked: Asked, page: Page) -> dict:
         "relevance_url": asked.link(order=""),
         "listed": asked.parameters(),
         "may_add": rights.has(Right.RELATIONS_CHANGE) and not request.as_of,
+        "export_query": _export_query(request, asked, rights),
         "works_somewhere": bool(rights.administrations()) or request.user.is_superuser,
         "may_pick": may_change and not request.as_of,
         "picker_url": filters.picker_url(),
         "sections": _sections(request, asked),
     }
+
+
+def _export_query(request: HttpRequest, asked: Asked, rights) -> str:
+    """The query that takes this list out; "" for who may take out nothing, and on another day."""
+    if request.as_of or asked.refused or not rights.has(Right.EXPORT):
+        return ""
+    return urlencode({"of": urlencode(asked.parameters(size="", view="", after="", before=""), safe=",")})
 
 
 def _opening(request: HttpRequest) -> str:

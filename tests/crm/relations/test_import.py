@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from crm.access.rights import Right
 from crm.core.models import ChangeSet
+from crm.exchange.models import ExportLog
+from crm.exchange.services import change_export_rules
 from crm.relations.models import Address, BankAccount, FinancialRole, Person, Relation, Standing
 from tests.factories.relations import (
     LONG_AGO,
@@ -244,6 +246,18 @@ def test_export_leaves_out_what_one_may_not_read(home, client):
     assert len(exported.splitlines()) == 2
 
 
+def test_export_of_the_administration_pages_is_logged_and_asks_for_a_reason_too(home, noor, client):
+    PersonFactory.create_batch(2, administration=home)
+    address = reverse("admin:relations_relation_export")
+    b"".join(client.get(address).streaming_content)
+    change_export_rules(version=1, reason_above=1)
+
+    refused = client.get(address)
+
+    assert [(log.user, log.kind, log.count) for log in ExportLog.objects.all()] == [(noor, "relations", 2)]
+    assert refused["Location"] == "/export/relations/?of="
+
+
 def test_export_queries_do_not_grow_with_rows(home, noor, client, django_assert_num_queries):
     for family_name in ("Hofstra", "Elders", "Zijlstra"):
         AddressFactory(relation=PersonFactory(administration=home, family_name=family_name), valid_from=LONG_AGO)
@@ -252,4 +266,5 @@ def test_export_queries_do_not_grow_with_rows(home, noor, client, django_assert_
             b"".join(client.get(reverse("admin:relations_relation_export")).streaming_content)
 
 
-EXPORT_QUERIES = 12
+# with the number above which a reason is asked, the count, and the line of the log
+EXPORT_QUERIES = 15
