@@ -96,6 +96,11 @@ def test_no_screen_of_ones_own_names_another_administration(coupled_world, clien
     lists += ["/settings/administrations/", "/settings/mode/", "/settings/logs/", "/settings/relationship-types/"]
     lists += ["/attention/", "/attention/?state=postponed", "/arrange/", "/relations-over-time/", "/preferences/"]
     lists += [f"/settings/sight/{my_keys['User']}/?number={Relation.objects.get(pk=their_keys['Person']).number}"]
+    kinds = ("relations", "addresses", "bank-accounts", "employments", "relationships", "financial-roles")
+    lists += [f"/api/v1/{kind}/" for kind in (*kinds, "identifiers", "administrations")]
+    lists += [f"/api/v1/relations/?administration={_theirs.pk}", f"/api/v1/addresses/?relation={their_keys['Person']}"]
+    lists += ["/api/v1/relations/?expand=addresses,bank_accounts,employments,financial_roles,identifiers"]
+    lists += ["/api/v1/employments/?expand=person,organisation", "/settings/api-tokens/"]
     lists += ["/relations/?role=debtor", "/relations/?status=all", "/relations/new/person/"]
     searches = ("/relations/", "/relations/pick/", "/search/", "/search/suggest/")
     lists += [f"{road}{q}" for road, q in product(searches, questions())]

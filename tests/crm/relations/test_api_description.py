@@ -1,0 +1,98 @@
+"""The description of the API is true: what Schemathesis makes up from it breaks nothing and is answered as described.
+
+A small run with a fixed seed; EXAMPLES=1000 in the environment makes it a long one.
+"""
+
+import os
+from datetime import timedelta
+
+import pytest
+import schemathesis
+from django.core.cache import cache
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from config.wsgi import application
+from crm.access.api_tokens.services import make_token
+from crm.core.api.routes import resources
+from tests.factories.relations import (
+    AddressFactory,
+    AdministrationFactory,
+    BankAccountFactory,
+    EmploymentFactory,
+    OrganisationFactory,
+    PersonFactory,
+    RelationshipFactory,
+    user_in,
+)
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = int(os.environ.get("EXAMPLES", "5"))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+
+
+@pytest.fixture
+def by_token(settings):
+    """Headers of a token that may everything in an administration with one of most things."""
+    cache.clear()
+    settings.API_REQUESTS_PER_MINUTE = 10**9
+    home = AdministrationFactory()
+    person, theater = PersonFactory(administration=home), OrganisationFactory(administration=home)
+    AddressFactory(relation=person)
+    BankAccountFactory(relation=person)
+    EmploymentFactory(person=person, organisation=theater)
+    RelationshipFactory(from_relation=person, to_relation=theater)
+    today = timezone.localdate()
+    _token, secret = make_token(
+        user_in(home, language="en"),
+        name="Schemathesis",
+        scopes=[f"{one.key}:write" for one in resources()],
+        administrations=[home],
+        expires_on=today + timedelta(days=1),
+        on=today,
+    )
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_description_is_true(by_token):
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", app=application, headers=by_token)
+    tried, wrong = [], []
+
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        tried.append(operation.label)
+
+        @hypothesis_settings(
+            max_examples=EXAMPLES,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def answers_as_described(case):
+            response = case.call(headers=by_token)
+            case.validate_response(response, checks=CHECKS)
+
+        try:
+            answers_as_described()
+        except Exception as failure:  # all of them are told at once, with what was sent
+            wrong.append(f"{operation.label}: {failure}"[:1500])
+
+    assert wrong == []
+    assert len(tried) > 30
