@@ -43,10 +43,7 @@ class RelatedKeySchema(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema, direction):
         key = {"type": "integer", "minimum": 1, "maximum": BIGGEST_KEY}
-        empty = [{"type": "null"}] if self.target.allow_null else []
-        if direction == "request":
-            return {"oneOf": [key, *empty]} if empty else key
-        return {"oneOf": [key, {"type": "object"}, *empty]}
+        return key if direction == "request" else {"oneOf": [key, {"type": "object"}]}
 
 
 class RecordSerializer(serializers.ModelSerializer):
