@@ -15,16 +15,9 @@ from crm.access.rights import Right
 from crm.administrations.models import Administration
 from crm.core.api import routes
 from crm.core.api.paging import limit_of, seal, unseal
+from crm.core.api.parameters import Asked, Expansion, Parameter, Row, column_parameter, whole_number
 from crm.core.api.problems import Problem
-from crm.core.api.resources import (
-    Asked,
-    Expansion,
-    Parameter,
-    RecordEndpoint,
-    Row,
-    column_parameter,
-    whole_number,
-)
+from crm.core.api.resources import RecordEndpoint
 from crm.core.field_classes import INTERNAL
 from crm.relations import services
 from crm.relations.listing import filters

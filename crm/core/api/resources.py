@@ -7,26 +7,23 @@ comes in and describes what goes out; what changes goes through a service, in `a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from crm.core import once
 from crm.core.actor_rights import rights_of
 from crm.core.api.etags import etag_of, held_to, is_known
+from crm.core.api.one_time import once_only
 from crm.core.api.paging import beyond, limit_of, seal, unseal
+from crm.core.api.parameters import Asked, Expansion, Parameter, Row, day_of, key_of, words_of
 from crm.core.api.problems import Problem, json_response
 from crm.core.api.rendering import JsonParser, MergePatchParser
 from crm.core.api.schema import ApiSchema
@@ -35,13 +32,10 @@ from crm.core.recorded import ChangedMeanwhile, Recorded
 
 MOST_BYTES = 1_000_000
 LONGEST_PARAMETER = 500
-BIGGEST_KEY = 2**63 - 1
 # how often a PATCH without If-Match begins again when somebody else saved in between
 TRIES = 3
 OF_A_RECORD = frozenset({"fields", "expand", "on"})
 OF_A_LIST = OF_A_RECORD | {"limit", "cursor", "order"}
-
-Row = dict[str, Any]
 
 
 class ApiEndpoint:
@@ -68,44 +62,6 @@ class ApiEndpoint:
             response[name] = value
         response.setdefault("Cache-Control", "no-store")
         return response
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A filter of a list. `narrow(rows, raw, user, on)` raises Problem; `allowed(rights)`: else it is refused."""
-
-    name: str
-    narrow: Callable[..., QuerySet]
-    allowed: Callable[[Any], bool] = lambda rights: True
-    description: Any = ""
-    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
-
-
-@dataclass(frozen=True)
-class Expansion:
-    """What `?expand=` brings along: `fill(rows, user, on)` puts it in the rows of a page, in one query."""
-
-    name: str
-    fill: Callable[..., None]
-    # columns that `fill` needs in the rows
-    needs: tuple[str, ...] = ()
-    # of what it adds; None: it stands in the place of a field
-    schema: dict[str, Any] | None = None
-
-
-@dataclass
-class Asked:
-    """What a request asks of a list or a record. `names` of columns in the order in which they are answered."""
-
-    names: tuple[str, ...]
-    expand: tuple[str, ...]
-    on: date | None
-    today: date
-    full: bool
-
-    @property
-    def day(self) -> date:
-        return self.on or self.today
 
 
 class RecordEndpoint(ApiEndpoint, GenericViewSet):
@@ -172,7 +128,9 @@ class RecordEndpoint(ApiEndpoint, GenericViewSet):
         if doubled := sorted(name for name in given if len(given.getlist(name)) > 1):
             raise Problem("bad_parameter", _("Given more than once: %(names)s.") % {"names": ", ".join(doubled)[:200]})
         return self.asked_of(
-            fields=_words(given.get("fields")), expand=_words(given.get("expand")) or (), on=_day(given.get("on"))
+            fields=words_of(given.get("fields")),
+            expand=words_of(given.get("expand")) or (),
+            on=day_of(given.get("on")),
         )
 
     def asked_of(self, *, fields: tuple[str, ...] | None = None, expand: tuple[str, ...] = (), on=None) -> Asked:
@@ -359,76 +317,6 @@ class RecordEndpoint(ApiEndpoint, GenericViewSet):
             raise Problem("field_not_changeable", errors={name: [("closed", said)] for name in sorted(closed)})
 
 
-def once_only(request: Request, act: Callable[[], HttpResponse]) -> HttpResponse:
-    """Do `act` once per Idempotency-Key. Raises Problem: 400 without one, 409 for one that came with another body."""
-    inner: HttpRequest = request._request
-    key = request.headers.get(once.HEADER, "")
-    if not key or len(key) > once.KEY_LENGTH or not key.isprintable():
-        said = _("Send a new one, of at most %(most)d characters, with everything that is to be made once.")
-        raise Problem("idempotency_key_required", said % {"most": once.KEY_LENGTH})
-
-    def used_before(_request: HttpRequest) -> HttpResponse:
-        raise Problem("key_used_before", _("Take a new key for another body."))
-
-    answer = once.earlier_answer(inner, mismatch=used_before) or once.answer(inner, act, mismatch=used_before)
-    if answer.status_code == 201:
-        version = JsonParser().parse(_Bytes(answer.content)).get("version")
-        if version is not None:
-            answer["ETag"] = etag_of(version)
-    return answer
-
-
-@dataclass(frozen=True)
-class _Bytes:
-    content: bytes
-
-    def read(self) -> bytes:
-        return self.content
-
-
-def key_of(pk: Any) -> int:
-    """A key out of an address. Raises Problem (404) for what is none."""
-    text = str(pk)
-    if text.isascii() and text.isdecimal() and len(text) < 20 and 0 < int(text) <= BIGGEST_KEY:
-        return int(text)
-    raise Problem("not_found")
-
-
 @cache
 def _columns_of(serializer_class: type) -> dict[str, str]:
     return {name: one.source.replace(".", "__") for name, one in serializer_class().fields.items()}
-
-
-def _words(given: str | None) -> tuple[str, ...] | None:
-    return None if given is None else tuple(dict.fromkeys(word.strip() for word in given.split(",") if word.strip()))
-
-
-def _day(given: str | None) -> date | None:
-    if given is None:
-        return None
-    try:
-        day = date.fromisoformat(given)
-    except ValueError:
-        day = None
-    if day is None or len(given) != 10 or not 1900 <= day.year <= 2200:
-        raise Problem("bad_parameter", _("on is a day such as 2026-11-25, between 1900 and 2200."))
-    return day
-
-
-def column_parameter(name: str, column: str, parse: Callable[[str], Any], *, field_class: str = PUBLIC, **words):
-    """A filter on the whole value of a column; `parse` raises ValueError for what is none."""
-
-    def narrow(rows: QuerySet, raw: str, *, user, on) -> QuerySet:
-        try:
-            value = parse(raw)
-        except (ValueError, ValidationError, APIException) as wrong:
-            raise Problem("bad_parameter", _("%(name)s cannot have this value.") % {"name": name}) from wrong
-        return rows.filter(**{column: value})
-
-    return Parameter(name, narrow, lambda rights: field_class in rights.readable_classes(), **words)
-
-
-def whole_number(raw: str) -> int:
-    if not (raw.isascii() and raw.isdecimal() and len(raw) < 20 and int(raw) <= BIGGEST_KEY):
-        raise ValueError(raw)
-    return int(raw)
