@@ -15,6 +15,7 @@ from crm.core.api.routes import resources
 from crm.core.forms import DayField
 
 USUAL_DAYS = 90
+NOTHING = "nothing"
 
 
 class TokenForm(forms.Form):
@@ -44,9 +45,11 @@ class TokenForm(forms.Form):
         self.fields["expires_on"].initial = timezone.localdate() + timedelta(days=USUAL_DAYS)
         self.kinds = []
         for one in resources():
-            choices = [("", _("nothing")), (READ, _("read"))] + ([(WRITE, _("read and change"))] if one.writes else [])
+            choices = [(NOTHING, _("nothing")), (READ, _("read"))] + (
+                [(WRITE, _("read and change"))] if one.writes else []
+            )
             key = f"scope_{one.key}"
-            self.fields[key] = forms.ChoiceField(label=capfirst(one.label), choices=choices, required=False)
+            self.fields[key] = forms.ChoiceField(label=capfirst(one.label), choices=choices, initial=NOTHING)
             self.kinds.append(key)
 
     def scope_fields(self) -> list[forms.BoundField]:
@@ -55,7 +58,7 @@ class TokenForm(forms.Form):
     def values(self) -> dict:
         """What `make_token` takes."""
         cleaned = self.cleaned_data
-        chosen = [(key.removeprefix("scope_"), cleaned[key]) for key in self.kinds if cleaned[key]]
-        scopes = [f"{resource}:{act}" for resource, act in chosen]
+        chosen = [(key.removeprefix("scope_"), cleaned[key]) for key in self.kinds]
+        scopes = [f"{resource}:{act}" for resource, act in chosen if act != NOTHING]
         plain = {name: cleaned[name] for name in ("name", "administrations", "expires_on", "networks")}
         return plain | {"scopes": scopes}

@@ -101,7 +101,7 @@ class ApiSchema(AutoSchema):
         if act == "partial_update":
             header("If-Match", _("The ETag of what was read; without it only what is named is written"), False)
         if act in ("retrieve", "update", "partial_update", "destroy"):
-            found.append(OpenApiParameter("pk", KEY_SCHEMA, OpenApiParameter.PATH, required=True))
+            found.append(OpenApiParameter("id", KEY_SCHEMA, OpenApiParameter.PATH, required=True))
         return found
 
 

@@ -14,6 +14,7 @@ from crm.access.api_tokens.models import ApiToken, ApiTokenUse
 from crm.access.api_tokens.services import digest_of, make_token, revoke_token
 from crm.access.rights import Right
 from crm.access.services import deactivate_user
+from crm.core.api.routes import resources
 from tests.factories.relations import AdministrationFactory, PersonFactory, UserFactory, user_in
 
 pytestmark = pytest.mark.django_db
@@ -228,6 +229,7 @@ def test_screen_makes_a_token_shows_it_once_and_takes_it_back(home, noor, client
         "name": "Website",
         "administrations": [home.pk],
         "expires_on": f"{day:%d-%m-%Y}",
+        **{f"scope_{one.key}": "nothing" for one in resources()},
         "scope_relations": "read",
         "scope_addresses": "write",
     }

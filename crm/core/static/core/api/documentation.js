@@ -4,7 +4,7 @@ const forms = JSON.parse(document.body.getAttribute("hx-headers"));
 window.SwaggerUIBundle({
   url: place.dataset.description,
   domNode: place,
-  docExpansion: "none",
+  docExpansion: "list",
   deepLinking: true,
   defaultModelsExpandDepth: -1,
   validatorUrl: null,
