@@ -284,8 +284,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Credentials of connections are encrypted with the first key; the others only decrypt (rotation).
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 
-# Back-ups are sealed with the first key (`manage.py backup new-key`) and opened with any of them. Without one there are
-# none by the clock. The folder is best on another disk, and its newest files copied to another place.
+# Back-ups are sealed with the first key (`manage.py backup new-key`) and opened with any of them. Without one none are
+# made by the clock. The folder is best on another disk, and its newest files copied to another place.
 BACKUP_KEYS = env.list("BACKUP_KEYS", default=[])
 BACKUP_FOLDER = Path(env("BACKUP_FOLDER", default=str(DATA_DIR / "backups")))
 BACKUPS_KEPT = env.int("BACKUPS_KEPT", default=14)

@@ -26,7 +26,9 @@ class User(Recorded, AbstractUser):
         PORTAL = PORTAL, _("portal")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STAFF)
-    language = models.CharField(_("language"), max_length=5, default="nl")
+    language = models.CharField(
+        _("language"), max_length=5, default="nl", choices=[("nl", "Nederlands"), ("en", "English")]
+    )
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
     # what a request by token is held to (crm.access.api_tokens); None: to one's rights alone
     limits = None

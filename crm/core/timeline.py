@@ -68,7 +68,7 @@ class Timeline:
 
 
 def timeline_of(record: models.Model, user, *, before: str = "", limit: int = 50, only: str = "") -> Timeline:
-    """A page of everything that happened to this record; `only`: of one source. `before` that makes no sense: the newest.
+    """A page of everything that happened to this record; `only`: of one source. A `before` without sense: the newest.
 
     The record has to come from `visible_to`; each source hides what this user may not know.
     """

@@ -35,9 +35,7 @@ def make_backup(request: HttpRequest) -> HttpResponse:
     refuse_another_day(request)
     _refuse_others(request)
     if begin_backup("create"):
-        messages.success(
-            request, _("The back-up is being made. Work on meanwhile; it shows here when it is done.")
-        )
+        messages.success(request, _("The back-up is being made. Work on meanwhile; it shows here when it is done."))
     else:
         messages.warning(request, _("There is no key to seal a back-up with yet."))
     return redirect("exchange:backups")

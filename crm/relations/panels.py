@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from crm.access.queries import rights_of
 from crm.access.rights import Right
 from crm.administrations.working import working_administration_id
-from crm.core.panels import MenuEntry, Section, Tab, add_section, add_tab, menu_entry, new_entry
+from crm.core.panels import MenuEntry, Section, Tab, add_section, add_tab, menu_entry, new_entry, settings_page
 from crm.core.timeline import sources, timeline_of
 from crm.relations.known_on import end_of
 from crm.relations.models import Relation
@@ -56,3 +56,14 @@ def timeline(request: HttpRequest, relation: Relation) -> dict:
 add_tab("relation", Tab("connections", gettext_lazy("Connections"), "plug", 80))
 add_tab("relation", Tab("timeline", gettext_lazy("Timeline"), "history", 90))
 add_section("relation", Section("timeline-tab", "relations/card_timeline_tab.html", timeline, place="timeline"))
+
+
+settings_page(
+    "relationship-types",
+    gettext_lazy("Relationship types"),
+    gettext_lazy("How ties between relations are called from both sides, which are offered, and how many use each."),
+    "relationship-types:list",
+    "tree",
+    Right.SETTINGS_MANAGE,
+    300,
+)

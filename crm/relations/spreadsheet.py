@@ -157,7 +157,7 @@ def _refuse_other_formats(data: bytes) -> None:
         if start.startswith(signature):
             raise UnreadableFile(
                 _(
-                    "This is %(format)s. Open it in a spreadsheet, choose Save as, CSV UTF-8, and choose that file here."
+                    "This is %(format)s. Open it in a spreadsheet, choose Save as, CSV UTF-8, and take that file."
                 )
                 % {"format": format_name}
             )

@@ -7,6 +7,7 @@ from crm.access.queries import administration_ids
 from crm.access.rights import Right
 from crm.access.rules import editable, sees, under, visible
 from crm.core import health
+from integrations.hub import restoring  # noqa: F401  registers what comes after a restore
 from integrations.hub.models import Connection, Delivery, Participation
 from integrations.hub.services.sweeping import HEARTBEAT
 

@@ -10,48 +10,92 @@ import crm.core.change_set
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('administrations', '0001_initial'),
-        ('core', '0002_jobs_answers_heartbeats'),
+        ("administrations", "0001_initial"),
+        ("core", "0002_jobs_answers_heartbeats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LogRetention',
+            name="LogRetention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('key', models.CharField(max_length=60, unique=True, verbose_name='log')),
-                ('days', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='days')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                ("key", models.CharField(max_length=60, unique=True, verbose_name="log")),
+                (
+                    "days",
+                    models.PositiveIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(3650),
+                        ],
+                        verbose_name="days",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'retention of a log',
-                'verbose_name_plural': 'retention of logs',
-                'ordering': ['key'],
+                "verbose_name": "retention of a log",
+                "verbose_name_plural": "retention of logs",
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalLogRetention',
+            name="HistoricalLogRetention",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('key', models.CharField(db_index=True, max_length=60, verbose_name='log')),
-                ('days', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='days')),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change_set', models.ForeignKey(default=crm.core.change_set.current_change_set_id, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.changeset', verbose_name='change set')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                ("key", models.CharField(db_index=True, max_length=60, verbose_name="log")),
+                (
+                    "days",
+                    models.PositiveIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(3650),
+                        ],
+                        verbose_name="days",
+                    ),
+                ),
+                ("history_id", models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "change_set",
+                    models.ForeignKey(
+                        default=crm.core.change_set.current_change_set_id,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.changeset",
+                        verbose_name="change set",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical retention of a log',
-                'verbose_name_plural': 'historical retention of logs',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-                'indexes': [models.Index(fields=['history_date', 'history_id'], name='administrat_history_a01cd9_idx'), models.Index(fields=['id', 'history_date', 'history_id'], name='administrat_id_2e3dbc_idx'), models.Index(fields=['history_user', 'history_date', 'history_id'], name='administrat_history_062426_idx')],
+                "verbose_name": "historical retention of a log",
+                "verbose_name_plural": "historical retention of logs",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+                "indexes": [
+                    models.Index(fields=["history_date", "history_id"], name="administrat_history_a01cd9_idx"),
+                    models.Index(fields=["id", "history_date", "history_id"], name="administrat_id_2e3dbc_idx"),
+                    models.Index(
+                        fields=["history_user", "history_date", "history_id"], name="administrat_history_062426_idx"
+                    ),
+                ],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),

@@ -5,15 +5,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_jobs_answers_heartbeats'),
+        ("core", "0002_jobs_answers_heartbeats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='changeset',
-            index=models.Index(fields=['actor', 'opened_at'], name='core_changeset_actor'),
+            model_name="changeset",
+            index=models.Index(fields=["actor", "opened_at"], name="core_changeset_actor"),
         ),
     ]

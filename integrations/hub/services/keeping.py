@@ -23,9 +23,7 @@ CHUNK = 5_000
 keep_log(
     "hub.deliveries",
     _("Deliveries to other systems"),
-    _(
-        "What was told to each coupling and its answer. What waits, what was refused and the last of each record stay."
-    ),
+    _("What was told to each coupling and its answer. What waits, what was refused and the last of each record stay."),
     lambda: getattr(settings, "HUB_KEEP_DELIVERIES_DAYS", KEEP_DELIVERIES_DAYS),
     order=50,
 )

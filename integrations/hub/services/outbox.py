@@ -36,7 +36,7 @@ def enqueue(
         return set()
     now = now or timezone.now()
     sql, params = _upsert(
-        topic, list(subject_ids), connectors, database.ops.adapt_datetimefield_value(now), only, in_bulk
+        topic, list(dict.fromkeys(subject_ids)), connectors, database.ops.adapt_datetimefield_value(now), only, in_bulk
     )
     with database.cursor() as cursor:
         cursor.execute(sql, params)
@@ -74,18 +74,17 @@ def _upsert(topic, subject_ids, connectors, now, only, in_bulk):
     params = [
         ids,
         *books_params,
-        channel,
-        *connectors,
-        name,
-        name,
-        channel,
         name,
         name,
         in_bulk or len(subject_ids) > MANY,
         now,
         now,
+        channel,
+        *connectors,
         name,
-        *((channel, *by_switch, name) if by_switch else ()),
+        name,
+        name,
+        *((*by_switch, name) if by_switch else ()),
     ]
     return sql, [*params, only.pk] if only else params
 
@@ -97,42 +96,40 @@ def _upsert_sql(topic, connectors, by_switch, vendor, only):
     # in a select list PostgreSQL takes an untyped parameter for text
     moment = "CAST(%s AS timestamptz)" if vendor == "postgresql" else "%s"
     many = "CAST(%s AS boolean)" if vendor == "postgresql" else "%s"
-    books, books_params = topic.books().query.get_compiler(connection=database).as_sql()
+    # in no order: PostgreSQL would sort everybody in the books for the one that is asked
+    books, books_params = topic.books().order_by().query.get_compiler(connection=database).as_sql()
     marks = ", ".join(["%s"] * len(connectors))
     where_switched = (
-        f"""AND (NOT EXISTS (SELECT 1 FROM hub_connection s WHERE s.id = i.connection_id AND s.channel = %s
-                AND s.connector IN ({", ".join(["%s"] * len(by_switch))}))
-            OR EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = i.connection_id
-                AND p.topic = %s AND p.subject = i.subject AND p.takes_part))"""  # noqa: S608 — marks of parameters
+        f"""AND (c.connector NOT IN ({", ".join(["%s"] * len(by_switch))})
+                OR (SELECT TRUE FROM hub_participation p WHERE p.connection_id = c.id
+                    AND p.topic = %s AND p.subject = a.subject AND p.takes_part))"""  # noqa: S608 — marks of parameters
         if by_switch
         else ""
     )
-    # The condition of the conflict is a literal: as a parameter it would not match the partial index.
+    # Subqueries that give a value, asked one by one: as a UNION of joins, or with EXISTS, PostgreSQL took longer to
+    # plan one save than to do it. The condition of the conflict is a literal: as a parameter it would not match the
+    # partial index.
     sql = f"""
         INSERT INTO hub_delivery (connection_id, topic, subject, revision, state, waiting, in_flight, payload,
             payload_hash, in_bulk, find_first, tries, not_before, claimed_by, failure, code, answer, created_at)
-        WITH asked (subject) AS ({asked}),
-        books (subject, administration_id) AS ({books}),
-        interested (connection_id, subject) AS (
-            SELECT c.id, a.subject FROM asked a JOIN books b ON b.subject = a.subject
-                JOIN hub_connection c ON c.administration_id = b.administration_id OR c.administration_id IS NULL
-                WHERE c.channel = %s AND c.connector IN ({marks})
-            UNION SELECT l.connection_id, l.subject FROM asked a
-                JOIN hub_externallink l ON l.topic = %s AND l.subject = a.subject
-            UNION SELECT d.connection_id, d.subject FROM asked a CROSS JOIN hub_connection c
-                JOIN hub_delivery d ON d.connection_id = c.id AND d.topic = %s AND d.subject = a.subject
-                WHERE c.channel = %s AND d.in_flight
-        )
-        SELECT i.connection_id, %s, i.subject,
-            COALESCE((SELECT MAX(r.revision) FROM hub_delivery r WHERE r.connection_id = i.connection_id
-                AND r.topic = %s AND r.subject = i.subject), 0) + 1,
+        WITH asked (subject) AS ({asked}), books (subject, administration_id) AS ({books})
+        SELECT c.id, %s, a.subject,
+            COALESCE((SELECT r.revision FROM hub_delivery r WHERE r.connection_id = c.id AND r.topic = %s
+                AND r.subject = a.subject ORDER BY r.revision DESC LIMIT 1), 0) + 1,
             'waiting', TRUE, FALSE, '', '', {many}, FALSE, 0, {moment}, '', '', '', '', {moment}
-        FROM interested i
-        WHERE NOT EXISTS (SELECT 1 FROM hub_participation p WHERE p.connection_id = i.connection_id
-            AND p.topic = %s AND p.subject = i.subject AND NOT p.takes_part)
+        FROM asked a CROSS JOIN hub_connection c
+        WHERE c.channel = %s
+            AND ((c.connector IN ({marks}) AND (SELECT TRUE FROM books b WHERE b.subject = a.subject
+                    AND (c.administration_id = b.administration_id OR c.administration_id IS NULL) LIMIT 1))
+                OR (SELECT TRUE FROM hub_externallink l WHERE l.connection_id = c.id AND l.topic = %s
+                    AND l.subject = a.subject)
+                OR (SELECT TRUE FROM hub_delivery d WHERE d.connection_id = c.id AND d.topic = %s
+                    AND d.subject = a.subject AND d.in_flight LIMIT 1))
+            AND (SELECT TRUE FROM hub_participation p WHERE p.connection_id = c.id AND p.topic = %s
+                AND p.subject = a.subject AND NOT p.takes_part) IS NULL
             {where_switched}
-            {"AND i.connection_id = %s" if only else ""}
-        ORDER BY i.subject, i.connection_id
+            {"AND c.id = %s" if only else ""}
+        ORDER BY a.subject, c.id
         ON CONFLICT (connection_id, topic, subject) WHERE waiting DO UPDATE SET
             revision = hub_delivery.revision + 1, not_before = excluded.not_before,
             in_bulk = (hub_delivery.in_bulk AND excluded.in_bulk), state = 'waiting', payload = '',

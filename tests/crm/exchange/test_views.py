@@ -17,7 +17,8 @@ def test_backups_show_what_was_made_and_checked(client):
     page = client.get(reverse("exchange:backups"))
 
     assert page.status_code == 200
-    assert "1.234" in page.content.decode() and "beschadigd" in page.content.decode()
+    assert "1.234" in page.content.decode()
+    assert "beschadigd" in page.content.decode()
 
 
 def test_backups_are_only_for_who_sets_things_everywhere(client):
