@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("relations/", include("crm.relations.urls")),
     path("connections/", include("integrations.hub.urls")),
+    path("api/v1/", include("crm.core.api.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
     path("styleguide/", include("crm.core.styleguide")),
 ]

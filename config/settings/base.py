@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -196,11 +198,32 @@ SESSION_COOKIE_HTTPONLY = True
 # Not in a cookie: messages name people.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# The API. Its requests are counted per token.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "crm.access.api_tokens.authentication.BearerToken",
+        "crm.access.api_tokens.authentication.BrowserSession",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["crm.core.api.permissions.WithinScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["crm.access.api_tokens.rates.TokenRate"],
+    "DEFAULT_RENDERER_CLASSES": ["crm.core.api.rendering.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["crm.core.api.rendering.JsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": None,
+    "EXCEPTION_HANDLER": "crm.core.api.problems.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Schakel",
+    "DESCRIPTION": "Relations, the people working there, and what an administration knows of them.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["crm.core.api.permissions.WithinScope"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": ["crm.core.api.schema.finish"],
 }
 
 # What a browser may do with our pages

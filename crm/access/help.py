@@ -14,6 +14,13 @@ help_page(
 )
 help_page("signing-in", _("Signing in"), "access/help/signing-in", ("access:*", "account:*", "mfa:*"), order=510)
 help_page(
+    "api-tokens",
+    _("API and its tokens"),
+    "access/help/api-tokens",
+    ("users:api-tokens", "users:make-api-token", "api:documentation"),
+    order=465,
+)
+help_page(
     "sign-in-rules",
     _("How everybody signs in, and the log of it"),
     "access/help/sign-in-rules",

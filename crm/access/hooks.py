@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from crm.access import invariants
+from crm.access.api_tokens.models import ApiToken, ApiTokenAdministration
 from crm.access.models import (
     AccessEvent,
     Grant,
@@ -71,6 +72,18 @@ for shared_by_all in (Role, RoleRight):
 def sees_session(user, on) -> Q:
     """One's own, whoever one is."""
     return Q(user_id=user.pk)
+
+
+@visible(ApiToken)
+@editable(ApiToken)
+def sees_token(user, on) -> Q:
+    """One's own, and those of whom one manages: who leaves takes no token along."""
+    return Q(user_id=user.pk) | Q(user_id__in=User.objects.editable_by(user, on).values("pk"))
+
+
+@visible(ApiTokenAdministration)
+def sees_reach(user, on) -> Q:
+    return Q(token_id__in=ApiToken.objects.visible_to(user, on).values("pk"))
 
 
 @visible(AccessEvent)

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.access.api_tokens.models import ApiToken, ApiTokenAdministration, ApiTokenUse  # noqa: F401  of this app
 from crm.access.rights import Right
 from crm.access.rules import PORTAL, STAFF, ScopedQuerySet, allowed
 from crm.administrations.models import Administration
@@ -29,6 +30,8 @@ class User(Recorded, AbstractUser):
         _("language"), max_length=5, default="nl", choices=[("nl", "Nederlands"), ("en", "English")]
     )
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    # what a request by token is held to (crm.access.api_tokens); None: to one's rights alone
+    limits = None
 
     objects = Users()
 

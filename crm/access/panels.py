@@ -43,6 +43,15 @@ settings_page(
 )
 
 settings_page(
+    "api-tokens",
+    gettext_lazy("API tokens"),
+    gettext_lazy("Let programs read and change data as you, within what you choose. Take a token back at once."),
+    "users:api-tokens",
+    "plug",
+    Right.CONNECTIONS_MANAGE,
+    order=390,
+)
+settings_page(
     "sign-in-rules",
     gettext_lazy("Sign-in rules"),
     gettext_lazy("Whether everybody needs a second step, and signing in with the accounts of your office."),

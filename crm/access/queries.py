@@ -14,10 +14,17 @@ from crm.core.field_classes import classes_of
 
 
 def administration_ids(user, right: Right | None = None) -> QuerySet:
-    """The administrations in which the user has a role (with this right), as an unevaluated queryset for IN."""
+    """The administrations in which the user has a role (with this right), as an unevaluated queryset for IN.
+
+    By a token of the API only those that the token reaches (`user.limits`).
+    """
+    limits = getattr(user, "limits", None)
     if user.is_superuser:
-        return Administration.objects.values("pk")
+        every = Administration.objects.all()
+        return (every if limits is None else every.filter(pk__in=limits.administrations)).values("pk")
     grants = Grant.objects.filter(user_id=user.pk)
+    if limits is not None:
+        grants = grants.filter(administration_id__in=limits.administrations)
     if right is not None:
         grants = grants.filter(role__rights__right=right)
     return grants.values("administration_id")
@@ -32,19 +39,24 @@ class Rights:
     @property
     def _everything(self) -> bool:
         """A superuser may all, also before there is any administration to have a right in."""
-        return bool(self.user.is_active and self.user.is_superuser)
+        return bool(self.user.is_active and self.user.is_superuser and getattr(self.user, "limits", None) is None)
 
     @cached_property
     def _granted(self) -> dict[str | None, set[int]]:
         if not self.user.is_active:
             return {}
+        limits = getattr(self.user, "limits", None)
         if self.user.is_superuser:
             everywhere = set(Administration.objects.values_list("pk", flat=True))
+            if limits is not None:
+                everywhere &= limits.administrations
             return dict.fromkeys((None, *Right.values), everywhere)
         granted: dict[str | None, set[int]] = {}
         for administration, right in Grant.objects.filter(user_id=self.user.pk).values_list(
             "administration_id", "role__rights__right"
         ):
+            if limits is not None and administration not in limits.administrations:
+                continue
             granted.setdefault(None, set()).add(administration)
             if right:
                 granted.setdefault(right, set()).add(administration)

@@ -14,6 +14,9 @@ class AdministrationQuerySet(RecordedQuerySet):
         """Those the user has a grant in. Lies below access, so it filters on the key from there."""
         if not getattr(user, "is_active", False):
             return self.none()
+        limits = getattr(user, "limits", None)
+        if limits is not None:  # by a token of the API: only those that it reaches
+            self = self.filter(pk__in=limits.administrations)
         if user.is_superuser:
             return self
         return self.filter(pk__in=models.Subquery(user.grants.values("administration_id")))

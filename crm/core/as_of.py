@@ -29,8 +29,8 @@ from django.views.decorators.http import require_safe
 from crm.core.dates import parse_day
 
 PREFIXED = re.compile(r"^/on/(\d{4}-\d{2}-\d{2})/")
-# Signing in, the language, and the admin know today only; so do files.
-ON_TODAY_ONLY = ("/accounts/", "/admin/", "/i18n/", "/static/", "/media/", "/styleguide/", "/health/")
+# Signing in, the language, and the admin know today only; so do files. The API has a parameter of its own for it.
+ON_TODAY_ONLY = ("/accounts/", "/admin/", "/api/", "/i18n/", "/static/", "/media/", "/styleguide/", "/health/")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 

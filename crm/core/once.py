@@ -61,8 +61,16 @@ def key_of(request: HttpRequest) -> str:
     return key if len(key) <= KEY_LENGTH else ""
 
 
-def earlier_answer(request: HttpRequest) -> HttpResponse | None:
-    """The answer that this very request got before; 409 when the key came with another content then; else None."""
+Mismatch = Callable[[HttpRequest], HttpResponse]
+
+
+def another_content(request: HttpRequest) -> HttpResponse:
+    return render(request, "409.html", status=409)
+
+
+def earlier_answer(request: HttpRequest, *, mismatch: Mismatch = another_content) -> HttpResponse | None:
+    """The answer that this very request got before; `mismatch` (a page with 409) when the key came with another
+    content then; else None."""
     key = key_of(request)
     if not key:
         return None
@@ -70,15 +78,18 @@ def earlier_answer(request: HttpRequest) -> HttpResponse | None:
     if stored is None:
         return None
     if stored.body != _body_hash(request):
-        return render(request, "409.html", status=409)
+        return mismatch(request)
     return stored.as_response()
 
 
-def answer(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
+def answer(
+    request: HttpRequest, act: Callable[[], HttpResponse], *, mismatch: Mismatch = another_content
+) -> HttpResponse:
     """Do `act` (a service call and its redirect) once per key, in one transaction with the key.
 
     A second request waits for the first and gets its answer. What `act` raises rolls back the key too, so that the
-    corrected form may use it again. The same key with another content is answered 409. Without a key it just acts.
+    corrected form may use it again. The same key with another content is answered by `mismatch`, as for
+    `earlier_answer`. Without a key it just acts.
     """
     key = key_of(request)
     if not key:
@@ -93,7 +104,7 @@ def answer(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpRespons
                     key=whole, body=body, user=request.user if request.user.is_authenticated else None, made_at=now
                 )
         except IntegrityError:
-            earlier = earlier_answer(request)
+            earlier = earlier_answer(request, mismatch=mismatch)
             if earlier is None:
                 raise
             return earlier

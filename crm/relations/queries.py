@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,7 @@ from crm.relations.models import (
     Relation,
     Relationship,
     RelationshipType,
+    RelationUse,
     Standing,
 )
 
@@ -39,6 +41,23 @@ def offered_types(relation: Relation) -> QuerySet:
 def administrations_of(relation: Relation) -> list[int]:
     """Where a relation lives and is put to use: what the rights on its columns are asked for."""
     return [relation.administration_id, *relation.uses.values_list("administration_id", flat=True)]
+
+
+def homes_of_relations(ids: Iterable[int]) -> dict[int, set[int]]:
+    """As `administrations_of`, for many relations in two queries: relation id → keys of administrations."""
+    homes = {pk: {home} for pk, home in Relation.objects.filter(pk__in=ids).values_list("pk", "administration_id")}
+    for pk, used_in in RelationUse.objects.filter(relation_id__in=ids).values_list("relation_id", "administration_id"):
+        homes[pk].add(used_in)
+    return homes
+
+
+def homes_of_parts(model: type, ids: Iterable[int], owners: tuple[str, ...]) -> dict[int, set[int]]:
+    """Row id → the administrations of the relations that the keys `owners` name; without owners, its own one."""
+    if not owners:
+        return {pk: {home} for pk, home in model.objects.filter(pk__in=ids).values_list("pk", "administration_id")}
+    found = {pk: keys for pk, *keys in model.objects.filter(pk__in=ids).values_list("pk", *owners)}
+    homes = homes_of_relations({key for keys in found.values() for key in keys})
+    return {pk: set().union(*(homes[key] for key in keys)) for pk, keys in found.items()}
 
 
 def lives_in_umbrella(relations: QuerySet) -> QuerySet:

@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from crm.access.api_tokens.models import ApiToken, ApiTokenAdministration
 from crm.access.rights import Right
 from crm.attention.services import raise_item
 from crm.core.change_set import change_set
@@ -186,10 +187,15 @@ def couple(administration, mark: str, keys: dict[str, int]) -> dict[str, int]:
         moment = ContactMoment.objects.get(pk=keys["ContactMoment"])
         moment.text = f"{mark} heeft gebeld"
         moment.save()
+    token = ApiToken.objects.create(
+        user_id=keys["User"], name=mark, prefix="schakel_", digest=mark, scopes=[], expires_on=now.date()
+    )
+    ApiTokenAdministration.objects.create(token=token, administration=administration)
     gone = OrganisationFactory(administration=administration, legal_name=f"{mark} Opgeheven")
     gone_key = gone.pk
     gone.delete()
     return {
+        "ApiToken": token.pk,
         "Gone": gone_key,
         "Connection": connection.pk,
         "Delivery": delivery.pk,
@@ -250,6 +256,15 @@ PK = {
     "relations:main-contact": "Employment",
     "hub:delivery": "Delivery",
     "hub:retry": "Delivery",
+    "users:revoke-api-token": "ApiToken",
+    "api:administrations-detail": "Administration",
+    "api:relations-detail": "Relation",
+    "api:addresses-detail": "Address",
+    "api:bank-accounts-detail": "BankAccount",
+    "api:employments-detail": "Employment",
+    "api:relationships-detail": "Relationship",
+    "api:financial-roles-detail": "FinancialRole",
+    "api:identifiers-detail": "Identifier",
 }
 # of these a key says nothing of a record
 WITHOUT_RECORD = {
@@ -261,6 +276,7 @@ WITHOUT_RECORD = {
     "exchange:layout",
     "access:choose_password",
     "desk:help-page",
+    "api:relationship-types-detail",
     # the same in every administration
     "users:role",
     "users:change-role",

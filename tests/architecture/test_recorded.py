@@ -20,6 +20,7 @@ OURS = ("crm.", "integrations.", "portal.")
 # Models that are no domain data, and why each needs no history of its own.
 LOGS = {
     "access.AccessEvent": "a log, append-only",
+    "access.ApiTokenUse": "when a token was last used; what it changed has its own history",
     "access.OpenSession": "where somebody is signed in now; what happened is in the log of access",
     "audit.Look": "a log of opened cards, append-only",
     "core.ChangeSet": "is the log itself, append-only",

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from crm.access.api_tokens.models import ApiToken
 from crm.access.models import Role, SignInProvider, User
 from crm.attention.models import AttentionItem
+from crm.core.api.routes import resources
 from crm.core.change_set import ChangeSet
 from crm.core.jobs import Job
 from crm.exchange.models import ExportLog
@@ -24,6 +26,11 @@ NO_SCREENS = {
     "desk:administration": POST_ONLY,
     "desk:search-suggest": PIECE,
     "desk:search-keys": POST_ONLY,
+    "users:revoke-api-token": POST_ONLY,
+    "api:documentation": "Swagger UI's own page; tests/crm/core/test_api_browser.py opens it",
+    "api:schema": PIECE,
+    "api:nothing-here": PIECE,
+    **{f"api:{one.key}-{what}": PIECE for one in resources() for what in ("list", "detail")},
     "desk:save-view": POST_ONLY,
     "desk:change-view": POST_ONLY,
     "desk:overwrite-view": POST_ONLY,
@@ -123,6 +130,25 @@ def deleted_relation():
     return key
 
 
+def api_tokens():
+    """Noor has two: one in use, one revoked. The page of all of them needs no arguments."""
+    noor = User.objects.get(username="noor")
+    for number, revoked_at in enumerate((None, timezone.now())):
+        ApiToken.objects.get_or_create(
+            digest=f"{number}" * 64,
+            defaults={
+                "user": noor,
+                "name": f"Website {number}",
+                "prefix": "schakel_AbC12x",
+                "scopes": ["relations:read", "addresses:write"],
+                "networks": "203.0.113.0/24",
+                "expires_on": timezone.localdate() + timedelta(days=90),
+                "revoked_at": revoked_at,
+            },
+        )
+    return ()
+
+
 def sign_in_provider():
     values = {"name": "Kantooraccount", "issuer": "https://login.example.nl", "client_id": "schakel"}
     return SignInProvider.objects.get_or_create(key="kantoor", defaults=values)[0]
@@ -205,6 +231,8 @@ SCREENS = {
     "users:act": lambda connection: [
         (User.objects.get(username="lezer").pk, what) for what in ("reset", "deactivate", "reactivate")
     ],
+    "users:api-tokens": lambda connection: [api_tokens()],
+    "users:make-api-token": lambda connection: [()],
     "users:roles": lambda connection: [()],
     "users:new-role": lambda connection: [()],
     "users:role": lambda connection: [(Role.objects.order_by("pk").first().pk,)],
