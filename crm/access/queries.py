@@ -118,8 +118,11 @@ def sets_everywhere(user) -> bool:
     """Whether this user changes settings in every administration: what the rules of signing in ask for."""
     if user.is_superuser:
         return True
-    settable = rights_of(user).administrations(Right.SETTINGS_MANAGE)
-    return bool(settable) and not Administration.objects.exclude(pk__in=settable).exists()
+    rights = rights_of(user)
+    if not hasattr(rights, "_sets_everywhere"):  # several pages of one screen ask it
+        settable = rights.administrations(Right.SETTINGS_MANAGE)
+        rights._sets_everywhere = bool(settable) and not Administration.objects.exclude(pk__in=settable).exists()
+    return rights._sets_everywhere
 
 
 def rights_of(user) -> Rights:

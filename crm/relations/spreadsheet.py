@@ -156,9 +156,7 @@ def _refuse_other_formats(data: bytes) -> None:
     for signature, format_name in _OTHER_FORMATS.items():
         if start.startswith(signature):
             raise UnreadableFile(
-                _(
-                    "This is %(format)s. Open it in a spreadsheet, choose Save as, CSV UTF-8, and take that file."
-                )
+                _("This is %(format)s. Open it in a spreadsheet, choose Save as, CSV UTF-8, and take that file.")
                 % {"format": format_name}
             )
 

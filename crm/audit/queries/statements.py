@@ -135,7 +135,7 @@ def name_users(lines: Iterable[Line]) -> None:
     """Who wrote a row, where its change set does not say so; no query where all of them do."""
     unnamed = [one for one in lines if one.history_user_id and not (one.change_set and one.change_set.actor_id)]
     if unnamed:
-        users = get_user_model()._base_manager.in_bulk({one.history_user_id for one in unnamed})
+        users = get_user_model().objects.in_bulk({one.history_user_id for one in unnamed})
         for one in unnamed:
             one.history_user = users.get(one.history_user_id)
 
