@@ -11,7 +11,7 @@ import crm.core.change_set
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0003_sign_in"),
+        ("access", "0004_language_is_a_choice"),
         ("administrations", "0002_log_retention"),
         ("core", "0003_changes_by_actor"),
     ]
