@@ -144,7 +144,7 @@ def places(model: type, rows: dict[int, Any]) -> dict[int, set[int]]:
     """
     if has_administration(model):
         found = {pk: {row.administration_id} for pk, row in rows.items()}
-        for other, attname in _uses_of(model):
+        for other, attname in uses_of(model):
             pairs = (
                 plain_rows(other).filter(**{f"{attname}__in": list(rows)}).values_list(attname, "administration_id")
             )
@@ -166,7 +166,7 @@ def places(model: type, rows: dict[int, Any]) -> dict[int, set[int]]:
 
 
 @cache
-def _uses_of(model: type) -> tuple[tuple[type, str], ...]:
+def uses_of(model: type) -> tuple[tuple[type, str], ...]:
     found = []
     for other, attnames in parts_of(model):
         names = {f"{name}" for constraint in other._meta.constraints for name in getattr(constraint, "fields", ())}

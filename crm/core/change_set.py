@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -81,14 +81,15 @@ class OpenChangeSet:
         if self._exists():
             return self.pk
         user = self.user()
-        row = ChangeSet.objects.create(
-            actor_id=user.pk if user else None,
-            door=self.door,
-            action=self.action,
-            reason=self.reason,
-            reverts_id=self.reverts_id,
-        )
-        self.pk, self._committed = row.pk, False
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        with connection.cursor() as cursor:
+            # every save makes one: without the ORM in half the time
+            cursor.execute(
+                "INSERT INTO core_changeset (actor_id, door, action, reason, opened_at, reverts_id)"
+                " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
+                [user.pk if user else None, self.door, str(self.action), str(self.reason), now, self.reverts_id],
+            )
+            self.pk, self._committed = cursor.fetchone()[0], False
 
         def made():
             if self._made is made:

@@ -184,7 +184,7 @@ class Recorded(models.Model):
             else:
                 deferred = self.get_deferred_fields()
                 if deferred:
-                    # history copies every column: one query for what `only()` left out, not one per column
+                    # who listens reads the keys of the row: one query for what `only()` left out, not one per column
                     super().refresh_from_db(fields=sorted(deferred))
                 self.version = version + 1
                 super().save(update_fields=[*changes, "version"])

@@ -12,7 +12,7 @@ from crm.relations.models import Relation
 from crm.relations.services import make_financial_roles
 from integrations.hub.models import Connection, Delivery
 
-RATIO = 4 if connection.vendor == "sqlite" else 2.2
+RATIO = 4 if connection.vendor == "sqlite" else 2.8  # raised: crm/core/README.md
 SAVES = 50
 # per save: change set, row, history, outbox; and BEGIN, COMMIT
 QUERIES = 6 * SAVES

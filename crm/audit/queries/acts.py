@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from crm.audit.queries.entries import Entry, entries_of
-from crm.audit.queries.unions import all_of, rows_counted, rows_written
+from crm.audit.queries.statements import acts_read, lines_of, listed, name_users, visible_of
+from crm.audit.queries.unions import all_of, rows_counted, rows_first, rows_written
 from crm.audit.records import any_of, history_of, parents_of, parts_of, plain_rows, recorded_models, visible_keys
 from crm.core.models import ChangeSet, Door
 
@@ -129,18 +130,19 @@ class ActPage:
 
 @dataclass
 class _Seen:
-    """Of one act: (model, history id, key, kind) of the rows that are visible."""
+    """Of one act: (model, history id, key, kind) of the rows that are visible. `named`: a later act undid it."""
 
     change_set: ChangeSet
     rows: list[tuple[type, int, int, str]] = field(default_factory=list)
     more: bool = False
+    named: bool = False
 
 
 def acts(user, asked: Asked, *, before: str = "", after: str = "", limit: int = LIMIT) -> ActPage:
     """A page of the log. `before`, `after`: a cursor of an earlier page; one that makes no sense: the newest.
 
-    Queries: the acts, how much each wrote, the rows; and per model on the page the fixed number of `entries_of`. With
-    hidden acts between the shown ones the first three are asked again, at most until 3,000 acts were looked at.
+    Queries: the acts, what they wrote, which of it is visible; and the fixed number of `entries_of` per model on the
+    page. With hidden acts between the shown ones the first three are asked again, until 3,000 acts were looked at.
     """
     mark = _mark(after or before)
     forward = bool(after and mark)
@@ -163,37 +165,64 @@ def acts(user, asked: Asked, *, before: str = "", after: str = "", limit: int = 
 
 def _walk(user, asked: Asked, mark, forward: bool, wanted: int) -> tuple[list[_Seen], ChangeSet | None, bool]:
     """Acts of which something is visible, from a place in the log; the last one looked at; whether that was all."""
-    base, conditions = _base(asked), _conditions(asked)
-    if asked.of_rows and (few := _acts_with(base, conditions, asked)) is not None:
-        base = base.filter(pk__in=few)
-    base = base.select_related("actor").order_by(*(("opened_at", "id") if forward else ("-opened_at", "-id")))
+    conditions = _conditions(asked)
+    # of one record the index finds the acts; what many acts write is met soon by walking, so that is tried first
+    listed_acts = bool(asked.record)
+    few = _acts_with(_of_period(asked), conditions, asked) if listed_acts else None
     found: list[_Seen] = []
     looked, size = 0, max(_CHUNK, wanted)
     last: ChangeSet | None = None
     while len(found) < wanted:
-        rows = base if mark is None else base.filter(_beyond(mark, forward))
-        chunk = list(rows[:size])
-        found += _visible(chunk, conditions, user)
+        chunk, named = acts_read(*_narrowed(asked, few, mark, forward), forward, size)
+        seen = _visible(chunk, conditions, user)
+        for one in seen:
+            one.named = one.change_set.pk in named
+        found += seen
         if len(chunk) < size:
             return found, last, True
         last, looked = chunk[-1], looked + len(chunk)
         mark = (last.opened_at, last.pk)
         if looked >= LOOKED_AT:
             return found, last, False
+        if looked >= _MOST_IN_CHUNK and asked.of_rows and not listed_acts and len(found) < wanted:
+            few, listed_acts = _acts_with(_of_period(asked), conditions, asked), True
         size = min(size * 4, _MOST_IN_CHUNK)
     return found, last, False
 
 
-def _base(asked: Asked) -> QuerySet:
+def _narrowed(asked: Asked, few: list[int] | None, mark, forward: bool) -> tuple[list[str], list]:
+    """What acts (`c`) have to be, as SQL with its parameters. The place in the log is written so that the index on
+    the moment is used (design/performance.md 6)."""
+    where, params = [], []
+    moment = connection.ops.adapt_datetimefield_value
+    if asked.since:
+        where.append("c.opened_at >= %s")
+        params.append(moment(_midnight(asked.since)))
+    if asked.until:
+        where.append("c.opened_at < %s")
+        params.append(moment(_midnight(asked.until + timedelta(days=1))))
+    if asked.user:
+        where.append("c.actor_id = %s")
+        params.append(asked.user)
+    if asked.door:
+        where.append("c.door = %s")
+        params.append(asked.door)
+    if few is not None:
+        where.append(f"c.id IN ({listed(few)})" if few else "c.id IS NULL")
+    if mark is not None:
+        edge = ">" if forward else "<"
+        where.append(f"c.opened_at {edge}= %s AND (c.opened_at {edge} %s OR c.id {edge} %s)")
+        params += [moment(mark[0]), moment(mark[0]), mark[1]]
+    return where, params
+
+
+def _of_period(asked: Asked) -> QuerySet:
+    """The acts of a period."""
     rows = ChangeSet.objects.all()
     if asked.since:
         rows = rows.filter(opened_at__gte=_midnight(asked.since))
     if asked.until:
         rows = rows.filter(opened_at__lt=_midnight(asked.until + timedelta(days=1)))
-    if asked.user:
-        rows = rows.filter(actor_id=asked.user)
-    if asked.door:
-        rows = rows.filter(door=asked.door)
     return rows
 
 
@@ -213,7 +242,8 @@ def _conditions(asked: Asked) -> dict[type, Q]:
 def _acts_with(base: QuerySet, conditions: dict[type, Q], asked: Asked) -> list[int] | None:
     """The acts that wrote such rows, when they are few; None: so many that walking the log finds them soon enough."""
     bounds = {}
-    if asked.since or asked.until or asked.user:
+    if asked.since:
+        # one period, not half of all there is: to find the ends the acts between are read
         bounds = base.order_by().aggregate(first=Min("pk"), last=Max("pk"))
         if bounds["first"] is None:
             return []
@@ -236,14 +266,6 @@ def _mark(cursor: str) -> tuple[datetime, int] | None:
     return (when, key) if timezone.is_aware(when) else None
 
 
-def _beyond(mark: tuple[datetime, int], forward: bool) -> Q:
-    """Written so that the index on the moment is used (design/performance.md 6)."""
-    when, pk = mark
-    if forward:
-        return Q(opened_at__gte=when) & (Q(opened_at__gt=when) | Q(pk__gt=pk))
-    return Q(opened_at__lte=when) & (Q(opened_at__lt=when) | Q(pk__lt=pk))
-
-
 def _cursor(change_set: ChangeSet) -> str:
     return f"{change_set.opened_at.isoformat()}_{change_set.pk}"
 
@@ -261,33 +283,40 @@ def _midnight(day: date) -> datetime:
 
 def _visible(chunk: list[ChangeSet], conditions: dict[type, Q], user) -> list[_Seen]:
     """Of these acts, in their order, those of which this user may see something."""
-    counts = rows_counted([act.pk for act in chunk], conditions)
-    if not counts:
-        return []
+    acts = [act.pk for act in chunk]
+    written, many = rows_first(acts, conditions, max(COUNTED, 4 * len(acts)))
+    large: list[tuple[type, int]] = []
+    if many:
+        counts = rows_counted(acts, {model: conditions[model] for model in many})
+        small: dict[type, list[int]] = {}
+        for (model, act), number in counts.items():
+            if number <= _LARGE:
+                small.setdefault(model, []).append(act)
+            else:
+                large.append((model, act))
+        written += rows_written(small, conditions)
+    keys: dict[type, set[int]] = {}
+    for model, _act, _history_id, pk, _kind in written:
+        keys.setdefault(model, set()).add(pk)
+    visible = visible_of(keys, user)
     seen = {act.pk: _Seen(act) for act in chunk}
-    rows: dict[type, list[tuple[int, int, int, str]]] = {}
-    small: dict[type, list[int]] = {}
-    for (model, act), number in counts.items():
-        if number <= _LARGE:
-            small.setdefault(model, []).append(act)
-    for model, act, history_id, pk, kind in rows_written(small, conditions):
-        rows.setdefault(model, []).append((act, history_id, pk, kind))
-    visible = {model: visible_keys(model, {row[2] for row in found}, user) for model, found in rows.items()}
-    for model, found in rows.items():
-        for act, history_id, pk, kind in found:
-            if pk in visible[model]:
-                seen[act].rows.append((model, history_id, pk, kind))
-    for (model, act), number in counts.items():
-        if number > _LARGE:
-            many, more = _rows_of_large(model, act, conditions[model], user)
-            seen[act].rows += many
-            seen[act].more |= more
+    for model, act, history_id, pk, kind in written:
+        if pk in visible[model]:
+            seen[act].rows.append((model, history_id, pk, kind))
+    for model, act in large:
+        rows, more = _rows_of_large(model, act, conditions[model], user)
+        seen[act].rows += rows
+        seen[act].more |= more
     return [one for one in seen.values() if one.rows]
 
 
 def _rows_of_large(model: type, act: int, condition: Q, user) -> tuple[list[tuple[type, int, int, str]], bool]:
     """The first thousand visible rows of one model in an act that wrote many, and whether there are more."""
     rows = history_of(model).objects.filter(condition, change_set_id=act).order_by("history_id")
+    first = list(rows.values_list("history_id", "id", "history_type")[: COUNTED + 1])
+    keys = {pk for _history_id, pk, _kind in first}
+    if visible_of({model: keys}, user)[model] == keys:
+        return [(model, *row) for row in first[:COUNTED]], len(first) > COUNTED
     if not user.is_superuser and hasattr(model._default_manager.all(), "visible_to"):
         # what one may not see does not use up the thousand; of what is gone that is told below
         live = Exists(plain_rows(model).filter(pk=OuterRef("id")))
@@ -318,21 +347,20 @@ def _detailed(page: list[_Seen], user) -> list[LoggedAct]:
         one.rows.sort(key=lambda row: (order[row[0]], row[1]))
         for model, history_id, _pk, _kind in one.rows[:SHOWN_ROWS]:
             wanted.setdefault(model, []).append(history_id)
-    loaded: dict[tuple[type, int], Any] = {}
-    for model, history_ids in wanted.items():
-        rows = history_of(model).objects.filter(history_id__in=history_ids).select_related("history_user")
-        loaded |= {(model, row.history_id): row for row in rows}
-    pairs = []
+    loaded = {model: lines_of(model, history_ids) for model, history_ids in wanted.items()}
+    rows = []
     for one in page:
         for model, history_id, _pk, _kind in one.rows[:SHOWN_ROWS]:
-            row = loaded[model, history_id]
-            row.change_set = one.change_set
-            pairs.append((model, row))
-    seen = {model: {row.id for other, row in pairs if other is model} for model in wanted}
+            line = loaded[model][history_id][0]
+            line.change_set = one.change_set
+            rows.append((model, line))
+    name_users([line for _model, line in rows])
+    before = {m: {pk: old for pk, (_line, old) in lines.items() if old is not None} for m, lines in loaded.items()}
+    seen = {model: {line.id for line, _old in lines.values()} for model, lines in loaded.items()}
     entries: dict[int, list[Entry]] = {}
-    for entry in entries_of(pairs, user, seen=seen):
+    for entry in entries_of(rows, user, seen=seen, before=before):
         entries.setdefault(entry.change_set.pk, []).append(entry)
-    undone = _undone([one.change_set.pk for one in page], user)
+    undone = _undone([one.change_set.pk for one in page if one.named], user)
     return [
         LoggedAct(
             one.change_set,
@@ -348,6 +376,8 @@ def _detailed(page: list[_Seen], user) -> list[LoggedAct]:
 
 def _undone(acts: list[int], user) -> set[int]:
     """Those of which a later act undid something that this user may see."""
+    if not acts:
+        return set()
     later = list(ChangeSet.objects.filter(reverts_id__in=acts, action="audit.undo").order_by("-pk")[:_MOST_IN_CHUNK])
     if not later:
         return set()

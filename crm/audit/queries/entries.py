@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -17,13 +18,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm.access.queries import rights_of
+from crm.audit.queries.statements import Line, lying, visible_of, visible_rows
 from crm.audit.records import (
     columns_with_values,
     history_of,
     keys_of,
     last_rows,
     parents_of,
-    places,
     plain_rows,
     predecessors,
     visible_keys,
@@ -89,22 +90,30 @@ class Entry:
         return ", ".join(values[:_IN_SHORT]) + (" …" if len(values) > _IN_SHORT else "")
 
 
-def entries_of(rows: list[tuple[type, Any]], user, *, seen: dict[type, set[int]] | None = None) -> list[Entry]:
-    """The (model, history row) pairs that this user may know of, in their order.
+def entries_of(
+    rows: list[tuple[type, Any]],
+    user,
+    *,
+    seen: dict[type, set[int]] | None = None,
+    before: dict[type, dict[int, Any]] | None = None,
+) -> list[Entry]:
+    """The (model, history row) pairs that this user may know of, in their order. A row is a `Line`, or a model object.
 
-    `seen`: model -> keys that are known to be visible already; without it they are asked for.
+    `seen`: model -> keys that are known to be visible already; `before`: model -> history id -> the row before it.
+    Without them they are asked for.
     """
     of_model: dict[type, list[Any]] = {}
     for model, row in rows:
         of_model.setdefault(model, []).append(row)
     if seen is None:
-        seen = {m: visible_keys(m, {r.id for r in rs}, user) for m, rs in of_model.items()}
+        seen = visible_of({m: {r.id for r in rs} for m, rs in of_model.items()}, user)
     of_model = {m: kept for m, rs in of_model.items() if (kept := [r for r in rs if r.id in seen[m]])}
-    before = {
-        m: predecessors(history_of(m), [r.history_id for r in rs if r.history_type == "~"])
-        for m, rs in of_model.items()
-    }
-    readable = {m: _readable(m, rs, user) for m, rs in of_model.items()}
+    if before is None:
+        before = {
+            m: predecessors(history_of(m), [r.history_id for r in rs if r.history_type == "~"])
+            for m, rs in of_model.items()
+        }
+    readable = _readable(of_model, user)
     names = _names(of_model, before, user)
     return [
         _entry(model, row, before[model].get(row.history_id), readable[model][row.id], names)
@@ -113,32 +122,56 @@ def entries_of(rows: list[tuple[type, Any]], user, *, seen: dict[type, set[int]]
     ]
 
 
-def _readable(model: type, rows: list[Any], user) -> dict[int, set[str]]:
-    """key -> the columns of which this user may see the values, now."""
+def _readable(of_model: dict[type, list[Any]], user) -> dict[type, dict[int, set[str]]]:
+    """model -> key -> the columns of which this user may see the values, now."""
     rights = rights_of(user)
     if user.is_superuser and user.is_active:
-        return {row.id: rights.readable(model, ()) for row in rows}
-    newest = {}
-    for row in rows:
-        newest.setdefault(row.id, row)
-    return {pk: rights.readable(model, where) for pk, where in places(model, newest).items()}
+        return {m: dict.fromkeys({row.id for row in rows}, rights.readable(m, ())) for m, rows in of_model.items()}
+    newest: dict[type, dict[int, Any]] = {}
+    for model, rows in of_model.items():
+        of_key = newest.setdefault(model, {})
+        for row in rows:
+            of_key.setdefault(row.id, row)
+    found: dict[type, dict[int, set[str]]] = {}
+    for model, lies in lying(newest).items():
+        told: dict[frozenset[int], set[str]] = {}
+        for pk, where in lies.items():
+            place = frozenset(where)
+            if place not in told:
+                told[place] = rights.readable(model, place)
+            found.setdefault(model, {})[pk] = told[place]
+    return found
 
 
 def _names(of_model: dict[type, list[Any]], before: dict[type, dict[int, Any]], user) -> dict[type, dict[int, str]]:
     """model -> key -> name, of everything that the page mentions: one query per model (two with what is gone)."""
     wanted: dict[type, set[int]] = {}
     for model, rows in of_model.items():
-        for key in _all_keys(model):
-            target = key.related_model._meta.concrete_model
-            both = [*rows, *before[model].values()]
-            wanted.setdefault(target, set()).update(getattr(row, key.attname) for row in both)
+        keys = [(f.attname, f.related_model._meta.concrete_model) for f in _all_keys(model)]
+        above = {f.attname for f in parents_of(model)}
+        for row in rows:
+            old = before[model].get(row.history_id)
+            for attname, target in keys:
+                now, was = getattr(row, attname), getattr(old, attname, None)
+                # a key that stayed the same is not told, unless it is what the row hangs under
+                if attname in above or old is None or now != was:
+                    wanted.setdefault(target, set()).update((now, was))
         if not parents_of(model):
             wanted.setdefault(model, set()).update(row.id for row in rows)
     return {model: names_of(model, ids - {None}, user) for model, ids in wanted.items()}
 
 
+@cache
 def _all_keys(model: type) -> list[models.ForeignKey]:
     return [f for f in columns_with_values(model) if isinstance(f, models.ForeignKey)]
+
+
+@cache
+def _told(model: type, *, changed: bool) -> list[models.Field]:
+    """The columns that a row tells of: of a new or deleted part the record it hangs under is named already; a key for
+    machines says nothing."""
+    above = set() if changed else {key.name for key in parents_of(model)}
+    return [f for f in columns_with_values(model) if f.name not in above and not isinstance(f, models.UUIDField)]
 
 
 def names_of(model: type, ids: Iterable[int], user) -> dict[int, str]:
@@ -148,12 +181,10 @@ def names_of(model: type, ids: Iterable[int], user) -> dict[int, str]:
     if not ids:
         return {}
     if parents_of(model):
-        seen = visible_keys(model, ids, user)
+        seen = visible_of({model: ids}, user)[model]
         live = {row.pk: str(row) for row in plain_rows(model).filter(pk__in=seen)}
         return {pk: live.get(pk) or f"{model._meta.verbose_name} {pk}" for pk in seen}
-    rows = model._default_manager.filter(pk__in=ids)
-    rows = rows.visible_to(user) if hasattr(rows, "visible_to") else plain_rows(model).filter(pk__in=ids)
-    names = {row.pk: str(row) for row in rows}
+    names = {pk: str(row) for pk, row in visible_rows(model, ids, user).items()}
     gone = ids - set(names)
     if gone and keys_of(model) is not None and hasattr(model, "history"):
         for pk in visible_keys(model, gone, user):
@@ -180,15 +211,16 @@ def _entry(model: type, row: Any, old: Any, readable: set[str], names: dict[type
         change_set=change_set,
         who=str(who or ""),
         own=_own_name(model, row, readable),
-        changes=[
-            change
-            for f in columns_with_values(model)
-            # of a new or deleted part the record it hangs under is named already; a key for machines says nothing
-            if (row.history_type == "~" or f.name not in {parent.name for parent in parents_of(model)})
-            and not isinstance(f, models.UUIDField)
-            and (change := _change(f, old, row, readable, names))
-        ],
+        changes=_changes(model, row, old, readable, names),
     )
+
+
+def _changes(model: type, row: Any, old: Any, readable: set[str], names) -> list[Change]:
+    columns = _told(model, changed=row.history_type == "~")
+    if isinstance(row, Line) and isinstance(old, Line):
+        differing = row.differs(old)
+        columns = [f for f in columns if f.attname in differing]
+    return [change for f in columns if (change := _change(f, old, row, readable, names))]
 
 
 def _own_name(model: type, row: Any, readable: set[str]) -> str:

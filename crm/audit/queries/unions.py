@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cache
+
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from crm.audit.queries.statements import listed, rare
 from crm.audit.records import history_of, recorded_models
 from crm.core.models import ChangeSet
 
@@ -23,17 +27,46 @@ def models_of(change_set: ChangeSet) -> list[type]:
         return [recorded_models()[number] for (number,) in cursor.fetchall()]
 
 
+def rows_first(
+    acts: list[int], conditions: dict[type, Q], most: int
+) -> tuple[list[tuple[type, int, int, int, str]], set[type]]:
+    """(model, act, history id, key, kind) of what these acts wrote, of all the tables in one query; and the models of
+    which they wrote more than `most` rows together, that are not among these."""
+    if not acts or not conditions:
+        return [], set()
+    models = list(conditions)
+    ids = listed(acts)
+    branches, params = [], []
+    for number, (model, condition) in enumerate(conditions.items()):
+        where, values = _where(model, condition)
+        branches.append(_first_rows(model, number, ids, where, most + 1))
+        params += values
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(branches), params)
+        rows = cursor.fetchall()
+    many = {number for number, found in Counter(row[0] for row in rows).items() if found > most}
+    found = [(models[number], *row) for number, *row in rows if number not in many]
+    return found, {models[number] for number in many}
+
+
+def _first_rows(model: type, number: int, ids: str, where: str, most: int) -> str:
+    return (
+        f"SELECT * FROM (SELECT {number}, change_set_id, history_id, id, history_type FROM {_table(model)}"
+        f" WHERE {rare(f'change_set_id IN ({ids})')}{where} LIMIT {most}) t{number}"
+    )
+
+
 def rows_counted(acts: list[int], conditions: dict[type, Q]) -> dict[tuple[type, int], int]:
     """(model, act) -> rows, of all the tables in one query."""
     if not acts or not conditions:
         return {}
-    ids = ", ".join(str(int(pk)) for pk in acts)
+    ids = listed(acts)
     branches, params = [], []
     for number, (model, condition) in enumerate(conditions.items()):
         where, values = _where(model, condition)
         table = _table(model)
         branches.append(
-            f"SELECT {number}, change_set_id, COUNT(*) FROM {table} WHERE change_set_id IN ({ids}){where}"
+            f"SELECT {number}, change_set_id, COUNT(*) FROM {table} WHERE {rare(f'change_set_id IN ({ids})')}{where}"
             " GROUP BY change_set_id"
         )
         params += values
@@ -50,10 +83,10 @@ def rows_written(acts: dict[type, list[int]], conditions: dict[type, Q]) -> list
     for number, model in enumerate(models):
         where, values = _where(model, conditions[model])
         table = _table(model)
-        ids = ", ".join(str(int(pk)) for pk in acts[model])
+        ids = listed(acts[model])
         branches.append(
             f"SELECT {number}, change_set_id, history_id, id, history_type FROM {table}"
-            f" WHERE change_set_id IN ({ids}){where}"
+            f" WHERE {rare(f'change_set_id IN ({ids})')}{where}"
         )
         params += values
     if not branches:
@@ -92,5 +125,6 @@ def all_of(branches: list[QuerySet]) -> list[tuple]:
         return cursor.fetchall()
 
 
+@cache
 def _table(model: type) -> str:
     return connection.ops.quote_name(history_of(model)._meta.db_table)

@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from crm.access.models import Grant, SignInProvider, User
 from crm.access.rights import Right
 from crm.audit.queries import Asked, acts
+from crm.audit.queries.statements import Asking, rule_of
 from crm.audit.services import undo_change_set
 from crm.core import bulk
 from crm.core.change_set import change_set
@@ -25,8 +27,8 @@ from tests.factories.relations import (
 
 pytestmark = pytest.mark.django_db
 
-# the acts, how much they wrote, the rows, which are visible; their rows, predecessors (2), where they lie (2), names
-PAGE_QUERIES = 13
+# rights, the acts, what they wrote, which is visible; the rows with those before them, where they lie, names
+PAGE_QUERIES = 7
 
 
 @pytest.fixture
@@ -212,6 +214,36 @@ def test_log_looks_so_far_back_and_says_where_it_stopped(administration, user):
 
     assert (page.acts, page.looked_until is not None) == ([], True)
     assert (further.acts[0].change_set, further.looked_until) == (long_ago, None)
+
+
+def test_log_follows_rights_that_are_given_and_taken(administration, user):
+    """What is visible is compiled once per user and rights; it may not outlive them."""
+    other = AdministrationFactory()
+    user_in(administration, other)  # somebody else who manages users there
+    OrganisationFactory(administration=administration)
+    OrganisationFactory(administration=other)
+
+    def seen():
+        return len(acts(User.objects.get(pk=user.pk), Asked(model=Relation)).acts)
+
+    found = [seen()]
+    grant = Grant.objects.create(user=user, administration=other, role=user.grants.first().role)
+    found.append(seen())
+    grant.delete()
+    found.append(seen())
+    User.objects.get(pk=user.pk).grants.first().delete()
+    found.append(seen())
+
+    assert found == [1, 2, 1, 0]
+
+
+def test_rule_that_asks_more_than_rights_is_asked_again(administration, user):
+    """How people sign in is for who sets everywhere: a new administration takes it away, and no right of the user."""
+    before = rule_of(SignInProvider, Asking(User.objects.get(pk=user.pk)))
+    AdministrationFactory()
+    after = rule_of(SignInProvider, Asking(User.objects.get(pk=user.pk)))
+
+    assert (before is None, after is None) == (False, True)
 
 
 # ------------------------------------------------------------------------------------------------ the screen

@@ -8,6 +8,7 @@ from django.utils import timezone
 from crm.administrations.models import Administration, Installation, Mode
 from crm.core.dates import parse_day
 from crm.desk.imaginary.writing import write
+from crm.relations.search import index
 
 NEW_ADMINISTRATION = "Verbond Kleine Podia"
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             today=parse_day(today, today=now) or now,
             progress=tell,
         )
+        index.recount()  # a first question after so many new names should not wait for the night
         if verbosity:
             self.stdout.write(f"\nDone in {time.monotonic() - begun:.0f} s.")
 

@@ -131,7 +131,7 @@ def test_deleted_relation_leaves_nothing_behind(administration):
 def test_refresh_of_what_is_right_reads_and_writes_nothing(administration, django_assert_num_queries, number):
     people = [AddressFactory(relation=PersonFactory(administration=administration)).relation for _ in range(number)]
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         index.refresh([person.pk for person in people])
 
 
@@ -141,7 +141,7 @@ def test_refresh_takes_the_same_queries_for_one_and_for_three(administration, dj
     Word.objects.all().delete()
     SearchKey.objects.all().delete()
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         index.refresh([person.pk for person in people])
 
     assert [len(words_of(person)) for person in people] == [2] * number
