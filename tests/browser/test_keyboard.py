@@ -40,7 +40,7 @@ def test_iban_is_changed_with_the_keyboard_alone(office, live_server, page):
     expect(page.locator("#list mark").first).to_be_visible()
     tab_to(page, r"^\|Theater De Brink\|")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/relations/10019/")
+    page.wait_for_url("**/relations/10019/?list=**")
     tab_to(page, "Bewerken: IBAN")
     page.keyboard.press("Enter")
     iban = page.locator("#fact-iban input[name=iban]")
