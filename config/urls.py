@@ -18,6 +18,7 @@ urlpatterns = [
     path("settings/", include("crm.administrations.urls")),
     path("settings/", include("crm.relations.settings_urls")),
     path("settings/", include("crm.exchange.urls")),
+    path("settings/", include("integrations.addresses.urls")),
     path("export/", include("crm.exchange.export_urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

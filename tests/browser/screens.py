@@ -46,6 +46,9 @@ NO_SCREENS = {
     "relationship-types:retire": POST_ONLY,
     "relationship-types:remove": POST_ONLY,
     "exchange:make-backup": POST_ONLY,
+    "addresses:choose": POST_ONLY,
+    "addresses:keys": POST_ONLY,
+    "addresses:try": POST_ONLY,
     "export:download": PIECE,
     "export:schema": PIECE,
     "core:as_of": "leads to the same page on the day that was chosen",
@@ -207,6 +210,7 @@ def waiting_export():
 # name of a route → arguments of the screens there
 SCREENS = {
     "exchange:backups": lambda connection: [()],
+    "addresses:services": lambda connection: [()],
     "exchange:exports": lambda connection: [()],
     "exchange:layout": lambda connection: [("exact",)],
     "export:choose": lambda connection: [("relations",)],
