@@ -92,5 +92,5 @@ def test_save_and_its_outbox_row_are_few_statements(coupling):
     cost = [save_with(row.save) for row in (relation, account, address)]
 
     # row, change set, history, outbox; an address is searched, which adds what its words take
-    assert cost == [4, 4, 10]
+    assert cost == [4, 4, 9]
     assert Delivery.objects.filter(waiting=True).count() == 1
