@@ -19,6 +19,10 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+# what asks for none of these is the same on every database, and runs once
+ON_A_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
 class OutsideNetworkRefused(RuntimeError):
     """A test tried to reach another machine. Vendors answer from the simulators, on this one."""
 
@@ -51,6 +55,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
+        if not item.get_closest_marker("django_db") and not ON_A_DATABASE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.once)
         elsewhere = item.get_closest_marker("postgresql") and not on_postgresql
         (left_out if elsewhere else kept).append(item)
     if left_out:

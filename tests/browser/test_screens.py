@@ -65,7 +65,7 @@ def look(page, axe, language):
     of_the_page = page.evaluate(OF_THE_PAGE)
     wanted = {"sideways": 0, "headings": 1, "title": True, "language": language, "first to focus": "skip"}
     wrong = {name: value for name, value in of_the_page.items() if value != wanted[name]}
-    found = {"axe": axe(page), "out of its box": page.evaluate(OUT_OF_ITS_BOX)}
+    found = {"axe": axe(page) if axe else [], "out of its box": page.evaluate(OUT_OF_ITS_BOX)}
     return wrong | {name: value for name, value in found.items() if value}
 
 
@@ -81,7 +81,8 @@ def test_every_screen_is_accessible_silent_and_inside_its_box(
         page.set_viewport_size({"width": 1440, "height": 900})
         answer = page.goto(live_server.url + path)
         looked.note(path, "any", {"status": answer.status} if answer.status != 200 else {})
-        looked.note(path, 1440, look(page, axe, language))
+        # the same elements as in Dutch, with other words: axe looks at the narrow page alone
+        looked.note(path, 1440, look(page, axe if language == "nl" else None, language))
         take_picture(f"{language}-1440{path}")
         page.set_viewport_size({"width": 390, "height": 844})
         looked.note(path, 390, look(page, axe, language))
