@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.utils import translation
 
 # Playwright keeps an event loop running in the thread of the test; Django would take its own fixtures for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -110,6 +111,20 @@ def live_server(django_db_setup, live_server):
     """The server, started when the database of the tests is there. Earlier it would see the one in memory that the
     settings name, and all its threads would share the connection of the test: SQLite crashes on that."""
     return live_server
+
+
+@pytest.fixture(autouse=True)
+def language():
+    """Every test begins in the language of the installation; a request leaves the language of its user behind."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
+
+
+@pytest.fixture
+def in_english(language):
+    """For a test that reads sentences in the language of the code."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

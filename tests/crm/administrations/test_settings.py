@@ -73,6 +73,7 @@ def test_administration_goes_to_the_archive_and_back(home, noor, client):
     assert (archived, Administration.objects.get(pk=home.pk).archived_on) == (date(2026, 12, 31), None)
 
 
+@pytest.mark.usefixtures("in_english")
 def test_umbrella_does_not_go_to_the_archive(home):
     Installation.objects.create(pk=1, mode=Mode.MULTIPLE, umbrella=home)
 

@@ -114,6 +114,7 @@ def test_switch_keeps_a_relation_out_with_history_and_lets_it_in_again(coupling,
     assert len(coupling.accounts()) == 1
 
 
+@pytest.mark.usefixtures("in_english")
 def test_switch_of_a_connector_by_choice_is_off_until_somebody_switches_it_on(by_choice, relation, manager, client):
     enqueue(topic_named("party"), [relation.pk])
     before, off = told(by_choice), standing_in(by_choice, relation, manager)

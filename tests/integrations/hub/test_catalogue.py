@@ -72,6 +72,7 @@ def test_form_explains_where_to_find_each_field_and_what_comes_next(coupling, ma
     assert "From then on every change follows within seconds." in text
 
 
+@pytest.mark.usefixtures("in_english")
 def test_desk_tells_what_was_refused_with_their_words(coupling, manager, rf):
     (relation,) = refused(coupling, 1)
 

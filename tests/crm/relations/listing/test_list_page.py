@@ -342,6 +342,7 @@ def test_columns_of_a_hidden_class_are_left_out(client, administration, varied):
     )
 
 
+@pytest.mark.usefixtures("in_english")
 def test_columns_with_values_of_everything_can_be_shown_at_once(noor, varied):
     keys = ",".join(columns.offered_to(noor))
 
