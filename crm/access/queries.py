@@ -35,6 +35,7 @@ class Rights:
 
     def __init__(self, user):
         self.user = user
+        self._asked_everywhere: dict[Right, bool] = {}
 
     @property
     def _everything(self) -> bool:
@@ -73,6 +74,16 @@ class Rights:
         where = self.administrations(right)
         return bool(where if administration_ids is None else where.intersection(administration_ids))
 
+    def everywhere(self, right: Right) -> bool:
+        """In every administration there is. Remembered: several parts of one screen ask it."""
+        if self._everything:
+            return True
+        if right not in self._asked_everywhere:
+            where = self.administrations(right)
+            others = Administration.objects.exclude(pk__in=where)
+            self._asked_everywhere[right] = bool(where) and not others.exists()
+        return self._asked_everywhere[right]
+
     def readable(self, model: type, administration_ids: Iterable[int]) -> set[str]:
         """Names of the columns of a record that lies in these administrations, as far as this user may read them."""
         return self._columns(model, READ_RIGHT, set(administration_ids))
@@ -108,21 +119,12 @@ class Rights:
 
 def manages_everywhere(user) -> bool:
     """Whether this user manages users in every administration there is: what a change of a role asks for."""
-    if user.is_superuser:
-        return True
-    managed = rights_of(user).administrations(Right.USERS_MANAGE)
-    return bool(managed) and not Administration.objects.exclude(pk__in=managed).exists()
+    return rights_of(user).everywhere(Right.USERS_MANAGE)
 
 
 def sets_everywhere(user) -> bool:
     """Whether this user changes settings in every administration: what the rules of signing in ask for."""
-    if user.is_superuser:
-        return True
-    rights = rights_of(user)
-    if not hasattr(rights, "_sets_everywhere"):  # several pages of one screen ask it
-        settable = rights.administrations(Right.SETTINGS_MANAGE)
-        rights._sets_everywhere = bool(settable) and not Administration.objects.exclude(pk__in=settable).exists()
-    return rights._sets_everywhere
+    return rights_of(user).everywhere(Right.SETTINGS_MANAGE)
 
 
 def rights_of(user) -> Rights:

@@ -6,6 +6,7 @@ through the bulk door. Between the two a relation may have changed; then it is l
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -61,39 +62,40 @@ class Facts:
     to_use: int | None = None
 
 
-class Change:
+class Change(ABC):
     """One thing to change. Its value is JSON, as it is kept; `read` makes it of a form that was filled in."""
 
     key: ClassVar[str] = ""
     label: ClassVar[Any] = ""
 
+    @abstractmethod
     def offered(self, rights: Rights, homes: set[int]) -> bool:
         """Whether this user may do it to relations with these homes, all of them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fields(self, rights: Rights) -> dict[str, forms.Field]:
         """The fields of a form; the first stands beside the label."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, cleaned: Mapping[str, Any]) -> Any:
-        raise NotImplementedError
+        """The value as it is kept: JSON."""
 
-    def gather(self, facts: Facts, ids: list[int], value: Any) -> None:
+    def gather(self, facts: Facts, ids: list[int], value: Any) -> None:  # noqa: B027  most need nothing
         """Read what `effect` needs of these relations."""
 
+    @abstractmethod
     def effect(self, relation: Relation, value: Any, facts: Facts) -> tuple[Any, Any] | str:
         """(old, new) in words, or a key of WHY."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self, value: Any) -> str:
         """The new value for a person."""
-        raise NotImplementedError
 
     # a change of columns says which; another one writes rows of its own
     def columns(self, value: Any) -> dict[str, Any]:
         return {}
 
-    def follow(self, relations: list[Relation], value: Any, *, on: date) -> None:
+    def follow(self, relations: list[Relation], value: Any, *, on: date) -> None:  # noqa: B027  most need nothing
         """Write what goes with it for relations that it has changed or is to change. In the job's transaction."""
 
 

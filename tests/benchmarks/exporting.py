@@ -15,26 +15,7 @@ from crm.access.models import User
 from crm.exchange import kinds, writing
 from tests.benchmarks.pages import DAY, office, visible
 
-NAMES = (
-    "number",
-    "kind",
-    "display_name",
-    "given_name",
-    "prefix",
-    "family_name",
-    "legal_name",
-    "email",
-    "phone",
-    "mobile",
-    "street",
-    "house_number",
-    "house_letter",
-    "house_addition",
-    "postcode",
-    "city",
-    "country",
-    "birth_date",
-)
+NAMES = (*kinds.kind("relations").standard, "birth_date")
 _OF_ADDRESS = NAMES[10:17]
 SELECTED = ", ".join(f"a.{name}" if name in _OF_ADDRESS else f"r.{name}" for name in NAMES)
 

@@ -11,10 +11,9 @@ from crm.access.rules import under
 from crm.core.field_classes import FINANCIAL, SPECIAL
 from crm.exchange.columns import Column
 from crm.exchange.kinds import Kind, register
+from crm.relations.exchange.relations import ADDRESS_COLUMNS, PIECE_ROWS
 from crm.relations.exchange.subjects import exportable, exported_books
 from crm.relations.models import Address, BankAccount, Employment, FinancialRole, Relationship
-
-PIECE_ROWS = 5_000
 
 
 def _reader(reads: dict[str, str]):
@@ -141,13 +140,7 @@ register(
             *_WHO,
             Column("kind", gettext_lazy("kind")),
             Column("attention", gettext_lazy("for the attention of")),
-            Column("street", gettext_lazy("street")),
-            Column("house_number", gettext_lazy("house number"), "whole"),
-            Column("house_letter", gettext_lazy("letter")),
-            Column("house_addition", gettext_lazy("addition")),
-            Column("postcode", gettext_lazy("postcode")),
-            Column("city", gettext_lazy("city")),
-            Column("country", gettext_lazy("country")),
+            *ADDRESS_COLUMNS,
             *_VALID,
         ),
         narrow_addresses,

@@ -22,6 +22,15 @@ def narrow_relations(user, relations: QuerySet, *, on: date) -> QuerySet:
     return relations
 
 
+ADDRESS_COLUMNS = (
+    Column("street", gettext_lazy("street")),
+    Column("house_number", gettext_lazy("house number"), "whole"),
+    Column("house_letter", gettext_lazy("letter")),
+    Column("house_addition", gettext_lazy("addition")),
+    Column("postcode", gettext_lazy("postcode")),
+    Column("city", gettext_lazy("city")),
+    Column("country", gettext_lazy("country")),
+)
 RELATION_COLUMNS = (
     Column("number", gettext_lazy("number"), "whole"),
     Column("external_key", gettext_lazy("external key"), field_class=INTERNAL),
@@ -49,13 +58,7 @@ RELATION_COLUMNS = (
     Column("phone", gettext_lazy("phone"), "phone"),
     Column("mobile", gettext_lazy("mobile"), "phone"),
     Column("website", gettext_lazy("website")),
-    Column("street", gettext_lazy("street")),
-    Column("house_number", gettext_lazy("house number"), "whole"),
-    Column("house_letter", gettext_lazy("letter")),
-    Column("house_addition", gettext_lazy("addition")),
-    Column("postcode", gettext_lazy("postcode")),
-    Column("city", gettext_lazy("city")),
-    Column("country", gettext_lazy("country")),
+    *ADDRESS_COLUMNS,
     Column("iban", gettext_lazy("IBAN"), field_class=FINANCIAL),
     Column("language", gettext_lazy("language"), field_class=INTERNAL),
     Column("client_since", gettext_lazy("client since"), "date", INTERNAL),

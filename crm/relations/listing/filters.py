@@ -6,6 +6,7 @@ are left would tell what the column hides.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
@@ -40,7 +41,7 @@ class NotAValue(ValueError):
     """What stands in the address is no value of this filter."""
 
 
-class Filter:
+class Filter(ABC):
     """One thing to narrow the list to. `kind` is how a value is chosen: "choice", "text", "day" or "relation"."""
 
     key: ClassVar[str] = ""
@@ -52,12 +53,13 @@ class Filter:
         """Whether this user may filter on it: only on what they may read in every administration they work in."""
         return self.field_class in rights.readable_classes()
 
+    @abstractmethod
     def read(self, raw: str) -> Any:
         """The value that `raw` stands for. Raises NotAValue."""
-        raise NotImplementedError
 
+    @abstractmethod
     def narrow(self, relations: QuerySet, value: Any, *, user, on: date) -> QuerySet:
-        raise NotImplementedError
+        """The relations for which this value holds on that day."""
 
     def absent(self, relations: QuerySet, *, on: date) -> QuerySet:
         """What the list shows while this filter is not on."""
@@ -75,8 +77,9 @@ class Filter:
 class ChoiceFilter(Filter):
     """One of some values. A subclass gives `options`: value in the address -> label."""
 
+    @abstractmethod
     def options(self, user) -> dict[str, str]:
-        raise NotImplementedError
+        """Value in the address -> label."""
 
     def read(self, raw: str) -> str:
         if raw not in self.options(None):

@@ -11,13 +11,13 @@ import html
 import importlib
 import json
 import sys
-import threading
 import time
-from collections import deque
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from abc import ABC, abstractmethod
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from integrations.addresses.simulators.serving import ServedSimulator
 
 ADDRESSES_FILE = Path(__file__).with_name("pdok_addresses.csv")
 SLOW_SECONDS = 3
@@ -43,7 +43,7 @@ def read_rows(path=ADDRESSES_FILE):
         return [row | {"number": int(row["number"])} for row in csv.DictReader(file)]
 
 
-class KeyedSimulator:
+class KeyedSimulator(ServedSimulator, ABC):
     """`with BagSimulator() as bag:` serves at `bag.url` from a thread; port 0 takes a free one.
 
     A vendor gives `name`, `base_path`, its own `faults`, `is_known(headers)` and `answer(path, parameters)`, which
@@ -59,35 +59,10 @@ class KeyedSimulator:
 
     def __init__(self, *, host="127.0.0.1", port=0, rows=None, fault=""):
         self.rows = read_rows() if rows is None else rows
-        self.fault = fault
-        self.questions = deque(maxlen=100)
-        self._server = ThreadingHTTPServer((host, port), _handler_for(self))
-        self._server.daemon_threads = True
-        self.page_url = f"http://{host}:{self._server.server_address[1]}/"
-        self.url = self.page_url.rstrip("/") + self.base_path
+        self._serve(host, port, fault)
 
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *error):
-        self._server.shutdown()
-        self._server.server_close()
-
-    def serve_forever(self):
-        with self._server:
-            self._server.serve_forever()
-
-    @contextmanager
-    def failing(self, fault):
-        """Play a fault for as long as the block lasts."""
-        if fault not in self.all_faults():
-            raise ValueError(fault)
-        before, self.fault = self.fault, fault
-        try:
-            yield self
-        finally:
-            self.fault = before
+    def handler(self):
+        return _handler_for(self)
 
     def all_faults(self):
         return FAULTS | self.faults
@@ -101,15 +76,17 @@ class KeyedSimulator:
             number = min((row["number"] for row in following), default=number)
         return [row for row in self.rows if (row["postcode"], row["number"]) == (postcode, number)]
 
+    @abstractmethod
     def is_known(self, headers):
-        raise NotImplementedError
+        """Whether the key that came along is ours."""
 
+    @abstractmethod
     def refused(self, status):
         """(headers, data) of a refusal with this status, in the vendor's own words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, path, parameters):
-        raise NotImplementedError
+        """(status, headers, data) of a question."""
 
 
 def _handler_for(simulator):

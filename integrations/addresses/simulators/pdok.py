@@ -11,13 +11,12 @@ import csv
 import html
 import json
 import sys
-import threading
 import time
-from collections import deque
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from integrations.addresses.simulators.serving import ServedSimulator
 
 BASE_PATH = "/bzk/locatieserver/search/v3_1"
 ADDRESSES_FILE = Path(__file__).with_name("pdok_addresses.csv")
@@ -80,43 +79,23 @@ class RefusedQuestion(Exception):
     """The service answers 400 with this message."""
 
 
-class PdokSimulator:
+class PdokSimulator(ServedSimulator):
     """`with PdokSimulator() as pdok:` serves at `pdok.url` from a thread; port 0 takes a free one.
 
     `fault` is a key of FAULTS; `questions` are the last hundred (path, pairs of parameters).
     """
 
+    base_path = BASE_PATH
+
     def __init__(self, *, host="127.0.0.1", port=0, documents=None, fault=""):
         self.documents = read_documents() if documents is None else documents
-        self.fault = fault
-        self.questions = deque(maxlen=100)
-        self._server = ThreadingHTTPServer((host, port), _handler_for(self))
-        self._server.daemon_threads = True
-        self.page_url = f"http://{host}:{self._server.server_address[1]}/"
-        self.url = self.page_url.rstrip("/") + BASE_PATH
+        self._serve(host, port, fault)
 
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
+    def handler(self):
+        return _handler_for(self)
 
-    def __exit__(self, *error):
-        self._server.shutdown()
-        self._server.server_close()
-
-    def serve_forever(self):
-        with self._server:
-            self._server.serve_forever()
-
-    @contextmanager
-    def failing(self, fault):
-        """Play a fault for as long as the block lasts."""
-        if fault not in FAULTS:
-            raise ValueError(fault)
-        before, self.fault = self.fault, fault
-        try:
-            yield self
-        finally:
-            self.fault = before
+    def all_faults(self):
+        return FAULTS
 
     def search(self, parameters):
         """(how many were found, where the page begins, its documents). Raises RefusedQuestion."""
