@@ -27,7 +27,6 @@ from tests.factories.relations import (
     DAY,
     LONG_AGO,
     AddressFactory,
-    AdministrationFactory,
     EmploymentFactory,
     OrganisationFactory,
     PersonFactory,
@@ -36,18 +35,6 @@ from tests.factories.relations import (
 
 pytestmark = pytest.mark.django_db
 LIST = "relations:list"
-
-
-@pytest.fixture
-def administration():
-    return AdministrationFactory()
-
-
-@pytest.fixture
-def noor(administration, client):
-    user = user_in(administration, language="en")
-    client.force_login(user)
-    return user
 
 
 def fill(administration, rows):
@@ -379,61 +366,6 @@ def test_list_answers_htmx_with_the_list_its_chips_and_its_columns_alone(client,
         True,
         False,
     ]
-
-
-# ------------------------------------------------------------------------------- the place of a card in its list
-
-
-def place(client, relation, query):
-    return client.get(relation.get_absolute_url(), {"list": query}).context["place"]
-
-
-@pytest.mark.parametrize(
-    ("query", "at"),
-    [("kind=person", 2), ("order=-name", 3), ("order=number", 2), ("order=-number", 3), ("q=brink", 2)],
-)
-def test_card_opened_from_a_list_knows_its_place_and_who_stands_beside_it(client, noor, administration, query, at):
-    made = [
-        PersonFactory(administration=administration, given_name="Aa", family_name=f"Brink{n}") for n in ("", "k", "s")
-    ]
-    other = OrganisationFactory(administration=administration, legal_name="Zaal")
-    listed = shown(noor, query)
-    stands = listed.index(made[1].pk)
-
-    found = place(client, made[1], query)
-
-    numbers = dict(Relation.objects.values_list("pk", "number"))
-    beside = [numbers[listed[stands - 1]], numbers[listed[stands + 1]]]
-    assert (found.at, found.count, [found.previous, found.following]) == (at, len(listed), beside)
-    assert found.list_url == f"/relations/?{query}"
-    assert other.pk not in listed or query.startswith("order")
-
-
-def test_card_by_last_change_knows_who_stands_beside_it(client, noor, administration):
-    made = [PersonFactory(administration=administration) for _ in range(3)]
-
-    found = place(client, made[1], "order=-changed")
-
-    assert (found.at, found.previous, found.following) == (None, made[2].number, made[0].number)
-
-
-def test_card_that_does_not_stand_in_the_list_has_no_place_there(client, noor, administration):
-    person = PersonFactory(administration=administration)
-
-    assert [place(client, person, query) for query in ("kind=organisation", "since=never", "q=zzzzzz", "")] == [
-        None
-    ] * 4
-
-
-def test_links_of_a_list_carry_it_to_the_card(client, noor, administration):
-    person = PersonFactory(administration=administration)
-    rows = [
-        client.get(reverse(LIST) + query).context["page"].rows[0].url
-        for query in ("?view=all", "?kind=person&columns=city&order=-name")
-    ]
-
-    url = person.get_absolute_url()
-    assert rows == [url, f"{url}?list=kind%3Dperson%26order%3D-name"]
 
 
 # ---------------------------------------------------------------------------------------------- nothing to show
