@@ -6,6 +6,7 @@ comes in and describes what goes out; what changes goes through a service, in `a
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, ClassVar
@@ -64,7 +65,7 @@ class ApiEndpoint:
         return response
 
 
-class RecordEndpoint(ApiEndpoint, GenericViewSet):
+class RecordEndpoint(ApiEndpoint, GenericViewSet, ABC):
     """The records of one model. A subclass names them and calls the services; without `add` there is no POST, and
     so on (`routes` looks which there are)."""
 
@@ -80,6 +81,8 @@ class RecordEndpoint(ApiEndpoint, GenericViewSet):
     schema = ApiSchema()
 
     add: ClassVar[Callable[..., Recorded] | None] = None
+    # given together with `add`: the administrations whose rights count for a record that is to be made; raises Problem
+    homes_of_new: ClassVar[Callable[..., set[int]] | None] = None
     change: ClassVar[Callable[..., Recorded] | None] = None
     remove: ClassVar[Callable[..., None] | None] = None
 
@@ -89,9 +92,9 @@ class RecordEndpoint(ApiEndpoint, GenericViewSet):
         rows = self.model.objects.visible_to(user)
         return rows.on(asked.on) if self.dated and asked.on else rows
 
+    @abstractmethod
     def homes(self, ids: Sequence[int]) -> dict[int, set[int]]:
         """id → the administrations whose rights count for this record; asked where rights differ between them."""
-        raise NotImplementedError
 
     def list(self, request: Request) -> Response:
         known = OF_A_LIST | {one.name for one in self.parameters} | self.more_parameters()
@@ -235,10 +238,6 @@ class RecordEndpoint(ApiEndpoint, GenericViewSet):
         answer = json_response(row, 201)
         answer["Location"] = request.build_absolute_uri(f"{request.path}{record.pk}/")
         return answer
-
-    def homes_of_new(self, values: Row) -> set[int]:
-        """The administrations whose rights count for a record that is to be made. Raises Problem where one may not."""
-        raise NotImplementedError
 
     def update(self, request: Request, pk: str) -> Response:
         """Everything is replaced: what is not named gets its standard value."""
