@@ -131,7 +131,7 @@ def why(number: str, person: User, viewer: User, *, on: date) -> Why:
 
 
 def _why_by_role(relation: Relation, person: User, viewer: User, on: date) -> Why:
-    managed = set(administration_ids(viewer, Right.USERS_MANAGE).values_list("pk", flat=True)) & set(
+    managed = rights_of(viewer).administrations(Right.USERS_MANAGE) & set(
         Administration.objects.visible_to(viewer).values_list("pk", flat=True)
     )
     lies = _where(relation, viewer, managed)

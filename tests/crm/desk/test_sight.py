@@ -35,6 +35,7 @@ def said(response) -> str:
 
 @pytest.fixture
 def home():
+    user_in(AdministrationFactory(name="Noord"), AdministrationFactory(name="Zuid"))  # so that keys of tables differ
     return AdministrationFactory(name="Oost")
 
 
